@@ -1,0 +1,39 @@
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+#include <stdint.h>
+
+/*
+ * Counters that cost next to nothing: each thread writes only its own set, and readers add
+ * the sets up. What the rows of `requests` stand for is the caller's business.
+ */
+#define METRICS_ROWS    64
+#define METRICS_BUCKETS 128
+
+struct metrics; /* one thread's counters; one writer, any number of readers */
+
+struct metrics_sum {
+	uint64_t requests[METRICS_ROWS];
+	uint64_t refused[METRICS_ROWS]; /* answered, but not as wished */
+	uint64_t failed[METRICS_ROWS];  /* our own fault */
+	uint64_t buckets[METRICS_BUCKETS];
+	uint64_t total;
+};
+
+enum metrics_outcome { METRICS_GOOD, METRICS_REFUSED, METRICS_FAILED };
+
+/* Registers a set of counters for the life of the process; what a thread counted is kept when it
+ * ends. NULL when out of memory. Any thread. */
+struct metrics *metrics_create(void);
+
+/* `row` below METRICS_ROWS. Only by the thread that owns `m`. NULL is ignored. */
+void metrics_count(struct metrics *m, unsigned row, enum metrics_outcome outcome,
+		   int64_t duration_us);
+
+/* All sets added up, as of about now. Any thread. */
+void metrics_sum(struct metrics_sum *ret_sum);
+
+/* A duration that `percent` of the counted ones did not pass, within 25 %; 0 when none. */
+int64_t metrics_percentile_us(const struct metrics_sum *sum, double percent);
+
+#endif

@@ -1,0 +1,159 @@
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ROOM_MIN 256
+
+void text_init(struct text *t, size_t bytes_max)
+{
+	*t = (struct text){.bytes_max = bytes_max};
+}
+
+void text_fini(struct text *t)
+{
+	free(t->p);
+	*t = (struct text){.bytes_max = t->bytes_max};
+}
+
+void text_clear(struct text *t)
+{
+	t->n = 0;
+	t->failed = false;
+}
+
+static bool grow(struct text *t, size_t need)
+{
+	size_t room = t->room ? t->room : ROOM_MIN;
+
+	while (room < need)
+		room *= 2;
+	char *p = realloc(t->p, room);
+	if (!p) {
+		t->failed = true;
+		return false;
+	}
+	t->p = p;
+	t->room = room;
+	return true;
+}
+
+bool text_reserve(struct text *t, size_t bytes)
+{
+	if (t->failed)
+		return false;
+	if (t->room - t->n >= bytes && t->n + bytes <= t->bytes_max)
+		return true;
+	if (bytes > t->bytes_max || t->n > t->bytes_max - bytes) {
+		t->failed = true;
+		return false;
+	}
+	return grow(t, t->n + bytes);
+}
+
+void text_add(struct text *t, const void *bytes, size_t n)
+{
+	if (n == 0 || !text_reserve(t, n))
+		return;
+	memcpy(t->p + t->n, bytes, n);
+	t->n += n;
+}
+
+void text_add_char(struct text *t, char c)
+{
+	if (!text_reserve(t, 1))
+		return;
+	t->p[t->n++] = c;
+}
+
+void text_add_c(struct text *t, const char *s)
+{
+	text_add(t, s, strlen(s));
+}
+
+void text_add_int(struct text *t, int64_t value)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do {
+		digits[--i] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	if (value < 0)
+		digits[--i] = '-';
+	text_add(t, digits + i, sizeof(digits) - i);
+}
+
+void text_printf(struct text *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(n >= 0);
+	/* One more for vsnprintf's NUL, which is not counted as text. */
+	if (!text_reserve(t, (size_t)n + 1))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(t->p + t->n, (size_t)n + 1, format, args); /* the size was just measured */
+	va_end(args);
+	t->n += (size_t)n;
+}
+
+static void add_escaped(struct text *t, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+	switch (c) {
+	case '"':
+		text_add(t, "\\\"", 2);
+		break;
+	case '\\':
+		text_add(t, "\\\\", 2);
+		break;
+	case '\n':
+		text_add(t, "\\n", 2);
+		break;
+	case '\t':
+		text_add(t, "\\t", 2);
+		break;
+	case '\r':
+		text_add(t, "\\r", 2);
+		break;
+	default:
+		text_add(t, u, sizeof(u));
+		break;
+	}
+}
+
+void text_add_json(struct text *t, struct str s)
+{
+	size_t from = 0;
+
+	text_add_char(t, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		text_add(t, s.p + from, i - from);
+		add_escaped(t, c);
+		from = i + 1;
+	}
+	if (from < s.n)
+		text_add(t, s.p + from, s.n - from);
+	text_add_char(t, '"');
+}
+
+const char *text_c(struct text *t)
+{
+	if (!text_reserve(t, 1))
+		return "";
+	t->p[t->n] = '\0';
+	return t->p;
+}

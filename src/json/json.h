@@ -1,0 +1,59 @@
+#ifndef JSON_JSON_H
+#define JSON_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/str.h"
+
+/*
+ * Reading JSON, strictly: one object, UTF-8 well formed, no name twice, no lone
+ * surrogates, nothing behind the end. The only folder that knows which library does it.
+ *
+ * Values live in the arena that was given to json_parse, and their texts point there.
+ *
+ * A whole number beyond int64 is good JSON, and a fault of the field that carries it,
+ * not of the document: it is given as JSON_KIND_BEYOND.
+ */
+struct json;
+
+enum json_kind {
+	JSON_KIND_NULL,
+	JSON_KIND_BOOLEAN,
+	JSON_KIND_INT,
+	JSON_KIND_BEYOND, /* a whole number outside int64 */
+	JSON_KIND_REAL,   /* with a fraction or an exponent */
+	JSON_KIND_STRING,
+	JSON_KIND_OBJECT,
+	JSON_KIND_ARRAY,
+};
+
+struct json_error {
+	int line;         /* from 1 */
+	int column;       /* from 1, in characters */
+	const char *what; /* "not valid JSON", "the same name twice"; a constant without values */
+};
+
+/* RC_INVALID: not one JSON object; *reterr says where and what. RC_NOMEM. Any thread; the
+ * parser's own memory comes from `a`. Brackets may be at most depth_max deep. */
+MUST_CHECK enum rc json_parse(struct arena *a, struct str body, int depth_max,
+			      const struct json **ret_object, struct json_error *reterr);
+
+enum json_kind json_kind(const struct json *value);
+
+/* The value under `name`, or NULL. `object` is one. */
+const struct json *json_member(const struct json *object, const char *name);
+
+size_t json_count(const struct json *array);
+const struct json *json_item(const struct json *array, size_t i);
+
+/* Each only on a value of its kind. */
+int64_t json_int(const struct json *value);
+bool json_boolean(const struct json *value);
+struct str json_str(const struct json *value);
+
+#endif

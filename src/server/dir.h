@@ -1,0 +1,44 @@
+#ifndef SERVER_DIR_H
+#define SERVER_DIR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/text.h"
+
+/*
+ * The data directory (mode 0700):
+ *
+ *   pdmd.db      the database (with -wal and -shm beside it while in use)
+ *   secret.key   what keys and tokens are hashed under (0600)
+ *   pdmd.lock    held by the one process that may write; has its pid
+ *   admin.sock   while a server runs (0600)
+ *   demo         only where `pdmd demo` made the directory
+ */
+
+/* /var/lib/pdmd for root, else ~/.local/share/pdmd; `suffix` is put behind it ("-demo" or ""). */
+void dir_default(const char *suffix, struct text *t);
+
+/* `dir`/`name`. */
+void dir_path(const char *dir, const char *name, struct text *t);
+
+struct dir_lock {
+	int fd; /* -1: not held */
+};
+
+/* RC_NOTFOUND: no such directory. RC_FOREIGN: a directory, but not one of ours (not empty of other
+ * things, and no database). RC_BUSY: held by *ret_pid. RC_DENIED, RC_IO. A sentence in reterr, with
+ * what to do next. The lock goes with the process, however it ends. */
+MUST_CHECK enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid,
+			    struct text *reterr);
+void dir_unlock(struct dir_lock *lock);
+
+/* Makes directory, secret and an empty database. RC_EXISTS: there is something there already, which
+ * is left as it is. A sentence in reterr on failure. */
+MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
+
+bool dir_is_demo(const char *dir);
+
+#endif

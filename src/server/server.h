@@ -1,0 +1,56 @@
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/str.h"
+#include "base/text.h"
+
+struct command;
+struct settings;
+
+/*
+ * The parts put together: a server on a data directory, or a single command run in this
+ * process when no server does.
+ */
+#define PDMD_VERSION "0.1.0"
+
+struct server_options {
+	const char *dir;
+	const char *config; /* read again on SIGHUP; NULL: none */
+	const struct settings *settings;
+	/* Called once the server answers; `url` is that of the first listener. May be NULL. */
+	void (*ready)(void *owner, const char *url);
+	void *owner;
+};
+
+/* Locks the directory, opens everything, serves until SIGTERM, SIGINT or server_stop, and puts
+ * everything away. RC_BUSY: another server (or command) has the directory; the sentence in reterr
+ * names its pid. Other failures as database_open, access_open, http_open. RC_IO also when a commit
+ * failed. */
+MUST_CHECK enum rc server_run(const struct server_options *options, struct text *reterr);
+
+/* From any thread, or from `ready`. */
+void server_stop(void);
+
+/* `pdmd check`: everything that server_run would load, loaded; nothing bound, nothing written. */
+MUST_CHECK enum rc server_check(const char *dir, const struct settings *settings,
+				struct text *reterr);
+
+/* ---- commands without a server ----------------------------------------------------- */
+
+struct direct;
+
+/* Holds the directory's lock until it is closed. RC_BUSY: a server (or another command) has it. */
+MUST_CHECK enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr);
+/* Runs a command of the admin door through the gate, to the end: committed before it comes
+ * back. The answer is what the socket would give, good until the next call. */
+void direct_call(struct direct *d, const struct command *command, struct str body,
+		 struct str *ret_answer);
+struct store *direct_store(struct direct *d); /* the writer's session; for the demo's data */
+struct access *direct_access(struct direct *d);
+struct direct *direct_close(struct direct *d);
+
+#endif
