@@ -102,7 +102,7 @@ bool directory_key_allows(const struct directory_key *key, const struct ip *peer
 
 /* ---- session tokens ---------------------------------------------------------------- */
 
-#define TOKEN_CHARS_MAX 70 /* company | 36 | key number, both at most int64 */
+#define TOKEN_CHARS_MAX 76 /* company | 36 | key number, both at most int64 */
 
 struct token {
 	int64_t company_id;
@@ -126,7 +126,7 @@ bool token_good(const struct access *a, const struct token *t, int64_t generatio
 
 struct rate_answer {
 	bool allowed;
-	int64_t limit;         /* calls per second */
+	int64_t limit;         /* calls per second; failures: per minute */
 	int64_t remaining;     /* that would be allowed right now */
 	int64_t reset_s;       /* until all of the burst is there again, rounded up */
 	int64_t retry_after_s; /* until one more is allowed, rounded up; 0 when allowed */

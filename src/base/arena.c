@@ -5,6 +5,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* With AddressSanitizer, memory that is not handed out counts as not ours: a pointer kept over a
+ * reset is found out. Otherwise these do nothing. */
+#include <sanitizer/asan_interface.h>
+
 #define ALIGN alignof(max_align_t)
 
 struct arena_block {
@@ -44,15 +48,19 @@ void arena_reset(struct arena *a)
 	free_from(a, a->first->next);
 	a->first->next = NULL;
 	a->first->used = 0;
+	ASAN_POISON_MEMORY_REGION(a->first->bytes, a->first->room);
 	a->last = a->first;
 }
 
 static struct arena_block *add_block(struct arena *a, size_t bytes)
 {
-	size_t room = bytes > a->block_bytes ? bytes : a->block_bytes;
+	size_t left = a->bytes_max - a->bytes_held;
+	size_t room = a->block_bytes < left ? a->block_bytes : left;
 
-	if (room > a->bytes_max - a->bytes_held)
+	if (bytes > left)
 		return NULL;
+	if (room < bytes)
+		room = bytes;
 	struct arena_block *b = malloc(sizeof(*b) + room);
 	if (!b)
 		return NULL;
@@ -65,16 +73,17 @@ static struct arena_block *add_block(struct arena *a, size_t bytes)
 		a->first = b;
 	a->last = b;
 	a->bytes_held += room;
+	ASAN_POISON_MEMORY_REGION(b->bytes, b->room);
 	return b;
 }
 
-void *arena_alloc_raw(struct arena *a, size_t bytes)
+void *arena_alloc_raw(struct arena *a, size_t wanted)
 {
 	struct arena_block *b = a->last;
 
-	if (bytes > SIZE_MAX / 2)
+	if (wanted > SIZE_MAX / 2)
 		return NULL;
-	bytes = (bytes + ALIGN - 1) & ~(ALIGN - 1);
+	size_t bytes = (wanted + ALIGN - 1) & ~(ALIGN - 1);
 	if (!b || b->room - b->used < bytes) {
 		b = add_block(a, bytes);
 		if (!b)
@@ -82,6 +91,7 @@ void *arena_alloc_raw(struct arena *a, size_t bytes)
 	}
 	void *p = b->bytes + b->used;
 	b->used += bytes;
+	ASAN_UNPOISON_MEMORY_REGION(p, wanted);
 	return p;
 }
 

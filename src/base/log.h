@@ -64,6 +64,9 @@ struct log_field {
 /* Before other threads start. Default: LOG_AUTO, LOG_INFO, file descriptor 2. */
 void log_setup(enum log_format format, enum log_level lowest, int fd);
 
+/* From now on; any thread, at any time. */
+void log_set_lowest(enum log_level lowest);
+
 /* Writes the line now, behind what log_request_line has kept back on this thread. */
 void log_line(enum log_level level, const char *event, const struct log_field *fields, size_t n);
 

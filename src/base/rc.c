@@ -1,5 +1,7 @@
 #include "base/rc.h"
 
+#include <errno.h>
+
 const char *rc_name(enum rc rc)
 {
 	switch (rc) {
@@ -31,4 +33,29 @@ const char *rc_name(enum rc rc)
 		return "RC_DENIED";
 	}
 	return "RC_?";
+}
+
+enum rc rc_errno(int error)
+{
+	switch (error) {
+	case 0:
+		return RC_OK;
+	case ENOENT:
+	case ENOTDIR:
+		return RC_NOTFOUND;
+	case EEXIST:
+	case EADDRINUSE:
+		return RC_EXISTS;
+	case ENOMEM:
+		return RC_NOMEM;
+	case ENOSPC:
+	case EDQUOT:
+		return RC_FULL;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return RC_DENIED;
+	default:
+		return RC_IO;
+	}
 }

@@ -27,4 +27,7 @@ enum rc {
 /* "RC_IO" and so on, for logs. Never NULL. */
 const char *rc_name(enum rc rc);
 
+/* What a system call's errno means to us; RC_IO for all that has no name of its own. */
+enum rc rc_errno(int error);
+
 #endif

@@ -1,7 +1,5 @@
 #include "base/text.h"
 
-#include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,12 +22,15 @@ void text_clear(struct text *t)
 	t->failed = false;
 }
 
-static bool grow(struct text *t, size_t need)
+/* Looks at no limit: what comes behind the text, such as a NUL, does not count. */
+static bool make_room(struct text *t, size_t need)
 {
 	size_t room = t->room ? t->room : ROOM_MIN;
 
+	if (t->room >= need)
+		return true;
 	while (room < need)
-		room *= 2;
+		room = room <= SIZE_MAX / 2 ? room * 2 : need;
 	char *p = realloc(t->p, room);
 	if (!p) {
 		t->failed = true;
@@ -44,13 +45,11 @@ bool text_reserve(struct text *t, size_t bytes)
 {
 	if (t->failed)
 		return false;
-	if (t->room - t->n >= bytes && t->n + bytes <= t->bytes_max)
-		return true;
 	if (bytes > t->bytes_max || t->n > t->bytes_max - bytes) {
 		t->failed = true;
 		return false;
 	}
-	return grow(t, t->n + bytes);
+	return make_room(t, t->n + bytes);
 }
 
 void text_add(struct text *t, const void *bytes, size_t n)
@@ -88,21 +87,31 @@ void text_add_int(struct text *t, int64_t value)
 	text_add(t, digits + i, sizeof(digits) - i);
 }
 
+void text_vprintf(struct text *t, const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (n < 0) {
+		t->failed = true;
+		return;
+	}
+	/* One more for the NUL that vsnprintf wants to write. */
+	if (!text_reserve(t, (size_t)n) || !make_room(t, t->n + (size_t)n + 1))
+		return;
+	(void)vsnprintf(t->p + t->n, (size_t)n + 1, format, args); /* the size was just measured */
+	t->n += (size_t)n;
+}
+
 void text_printf(struct text *t, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	text_vprintf(t, format, args);
 	va_end(args);
-	assert(n >= 0);
-	/* One more for vsnprintf's NUL, which is not counted as text. */
-	if (!text_reserve(t, (size_t)n + 1))
-		return;
-	va_start(args, format);
-	(void)vsnprintf(t->p + t->n, (size_t)n + 1, format, args); /* the size was just measured */
-	va_end(args);
-	t->n += (size_t)n;
 }
 
 static void add_escaped(struct text *t, unsigned char c)
@@ -152,7 +161,7 @@ void text_add_json(struct text *t, struct str s)
 
 const char *text_c(struct text *t)
 {
-	if (!text_reserve(t, 1))
+	if (t->failed || !make_room(t, t->n + 1))
 		return "";
 	t->p[t->n] = '\0';
 	return t->p;

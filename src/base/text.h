@@ -1,6 +1,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ void text_add_char(struct text *t, char c);
 void text_add_c(struct text *t, const char *s);
 void text_add_int(struct text *t, int64_t value);
 void text_printf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
+void text_vprintf(struct text *t, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 /* A JSON string with its quotation marks. `s` must be UTF-8. */
 void text_add_json(struct text *t, struct str s);

@@ -145,6 +145,10 @@ void call_init(struct call *call);
 void call_fini(struct call *call);
 void call_reset(struct call *call); /* ready for another one; keeps memory */
 
+/* The day that it is in the zone (UTC when NULL), as the API writes it. Empty when out of memory.
+ */
+struct str call_day(struct call *call, const struct zone *zone);
+
 /* For handlers. call_refuse: an outcome that the caller can do something about; the particulars
  * are for him, and carry no value of another record. call_fail: our own fault; the caller learns
  * nothing but 500, the log gets rc, the store's words and what we were doing. */

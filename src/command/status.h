@@ -41,6 +41,10 @@ enum status {
 	 ST_BIT(ST_RATE) | ST_BIT(ST_MISSING) | ST_BIT(ST_RANGE) | ST_BIT(ST_TYPE) |               \
 	 ST_BIT(ST_ERROR))
 
+/* The same for the admin door, which asks for no credentials. */
+#define ST_ADMIN                                                                                   \
+	(ST_BIT(ST_OK) | ST_BIT(ST_MISSING) | ST_BIT(ST_RANGE) | ST_BIT(ST_TYPE) | ST_BIT(ST_ERROR))
+
 struct status_row {
 	int code;
 	const char *meaning;

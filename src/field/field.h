@@ -19,7 +19,7 @@ struct json;
  * what the documentation and the command line are written from.
  *
  * The rules for each kind are contract section 3. In a request a name that is missing,
- * null, "" or (for an int) 0 is absent; an absent field that is not required leaves its
+ * null, "" or (for an id) 0 is absent; an absent field that is not required leaves its
  * member zero, or `absent` where the row says so.
  */
 enum field_kind {
@@ -41,6 +41,7 @@ enum field_flags {
 	FIELD_REQUEST_ONLY = 1u << 2, /* never in an answer */
 	FIELD_MULTILINE = 1u << 3,    /* tab and newline are allowed */
 	FIELD_SECRET = 1u << 4,       /* never shown again, never logged, never in a file */
+	FIELD_ID = 1u << 5,           /* an int of which 0 means absent */
 };
 
 enum field_fault {

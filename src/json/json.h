@@ -16,8 +16,9 @@
  *
  * Values live in the arena that was given to json_parse, and their texts point there.
  *
- * A whole number beyond int64 is good JSON, and a fault of the field that carries it,
- * not of the document: it is given as JSON_KIND_BEYOND.
+ * A number that is too big is good JSON, and a fault of the field that carries it, not of
+ * the document: a whole number beyond int64 is given as the int -1 (out of range for every
+ * field, as negative ones are: contract section 3), one beyond double as a real.
  */
 struct json;
 
@@ -25,7 +26,6 @@ enum json_kind {
 	JSON_KIND_NULL,
 	JSON_KIND_BOOLEAN,
 	JSON_KIND_INT,
-	JSON_KIND_BEYOND, /* a whole number outside int64 */
 	JSON_KIND_REAL,   /* with a fraction or an exponent */
 	JSON_KIND_STRING,
 	JSON_KIND_OBJECT,
@@ -53,7 +53,7 @@ const struct json *json_item(const struct json *array, size_t i);
 
 /* Each only on a value of its kind. */
 int64_t json_int(const struct json *value);
-bool json_boolean(const struct json *value);
+bool json_bool(const struct json *value);
 struct str json_str(const struct json *value);
 
 #endif

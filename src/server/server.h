@@ -1,6 +1,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -9,6 +10,7 @@
 #include "base/text.h"
 
 struct command;
+struct setting_flag;
 struct settings;
 
 /*
@@ -19,9 +21,13 @@ struct settings;
 
 struct server_options {
 	const char *dir;
-	const char *config; /* read again on SIGHUP; NULL: none */
 	const struct settings *settings;
-	/* Called once the server answers; `url` is that of the first listener. May be NULL. */
+	/* What the settings were made from, besides the environment; read again on SIGHUP. */
+	const char *config; /* NULL: none */
+	const struct setting_flag *flags;
+	size_t n_flags;
+	/* Called once the server answers; behind `url`, that of the first listener with the base
+	 * path, comes "/GetCustomer". May be NULL. */
 	void (*ready)(void *owner, const char *url);
 	void *owner;
 };
@@ -32,7 +38,7 @@ struct server_options {
  * failed. */
 MUST_CHECK enum rc server_run(const struct server_options *options, struct text *reterr);
 
-/* From any thread, or from `ready`. */
+/* From any thread, or from `ready`. Does nothing where no server runs. */
 void server_stop(void);
 
 /* `pdmd check`: everything that server_run would load, loaded; nothing bound, nothing written. */

@@ -60,6 +60,10 @@ MUST_CHECK enum rc settings_load(struct settings *ret_settings, const char *file
 				 struct text *reterr);
 void settings_fini(struct settings *s);
 
+/* Calls `differs` with the name ("server.listen") of each setting that is not the same in both. */
+void settings_compare(const struct settings *a, const struct settings *b,
+		      void (*differs)(void *owner, const char *setting), void *owner);
+
 /* conf/pdmd.conf.example, all of it, from the table. */
 void settings_write_example(struct text *t);
 

@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+"""make bench: pdmd beside nginx, in one run on one machine; see RESULTS.md for what each row means.
+
+Both servers have core 0, the load generator core 1. Rounds take turns. About six minutes with the
+defaults, and some more the first time, when the data are made (kept in build/bench)."""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import time
+
+import results
+from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
+from servers import PDMD, ROOT, Nginx, Pdmd, ask, certificate
+
+FOLDER = ROOT / "build" / "bench"
+SMALL, LARGE = 10_000, 1_000_000
+STARTS = 7
+
+
+def new_token(server):
+    _, body = ask(server.port, "GetSessionToken", {"company_id": 9001, "key": server.key})
+    return json.loads(body)["session"]["session_token"]
+
+
+def typical_answer(server, token, ids):
+    """Of 101 customers the answer of middle length that nginx can hold: (head, body)."""
+    answers = []
+    for customer_id in random.Random(1).sample(range(1, ids + 1), 101):
+        answers.append(ask(server.port, "GetCustomer", {
+            "company_id": 9001, "session_token": token, "customer_id": customer_id}))
+    answers.sort(key=lambda answer: len(answer[1]))
+    nearest = sorted(answers, key=lambda answer: abs(len(answer[1]) - len(answers[50][1])))
+    return next(answer for answer in nearest if not set(answer[1]) & set("'\\$"))
+
+
+def headers_for_nginx(head):
+    """Those of our answer that nginx does not write of itself."""
+    own = {"content-type", "content-length", "connection", "date", "server"}
+    lines = [line.split(": ", 1) for line in head.split("\r\n")[1:]]
+    return [(name, value) for name, value in lines if name.lower() not in own]
+
+
+class Bench:
+    def __init__(self, rounds, seconds):
+        self.rounds, self.seconds = rounds, seconds
+        self.figures = results.Figures()
+        self.running = []
+        self.answer_bytes = {}
+
+    # ---- the parts, in order
+
+    def run(self):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.certificate = certificate(FOLDER)
+        self.load(SMALL)
+        self.load(LARGE, more=True)
+        self.tls(LARGE)
+        self.starts(LARGE)
+
+    def start(self, server):
+        self.running.append(server)
+        return server
+
+    def stop_all(self):
+        while self.running:
+            self.running.pop().stop()
+
+    def begin(self, customers):
+        """pdmd on so many customers, and nginx that answers as it does."""
+        folder = FOLDER / str(customers)
+        print(f"{customers:,} customers: starting (the first time the data are made)", flush=True)
+        server = self.start(Pdmd.demo(folder, customers))
+        token = new_token(server)
+        head, body = typical_answer(server, token, customers)
+        beside = self.start(Nginx(FOLDER / "nginx", body, headers_for_nginx(head),
+                                  self.certificate))
+        asked = Requests.customers(folder, token, customers)
+        self.answer_bytes = {"body": len(body), "pdmd": len(head) + 4 + len(body),
+                             "nginx": sum(map(len, ask(beside.port, "x", "{}"))) + 4}
+        return server, beside, asked, asked.fixed(FOLDER / "nginx", body)
+
+    def load(self, customers, more=False):
+        server, beside, asked, fixed = self.begin(customers)
+        sessions = Requests.sessions(FOLDER / str(customers), server.key)
+        kinds = {"nginx, wrk": lambda: wrk(beside, fixed, self.seconds),
+                 "pdmd, wrk": lambda: wrk(server, asked, self.seconds)}
+        if more:
+            kinds |= {"nginx, pace": lambda: pace(beside, fixed, self.seconds),
+                      "pdmd, pace": lambda: pace(server, asked, self.seconds),
+                      "session, wrk": lambda: wrk(server, sessions, self.seconds)}
+        rounds = Rounds(kinds, self.rounds)
+        self.figures.load(customers, rounds, more)
+        if more:
+            self.figures.memory(server, beside)
+            self.half_load("plain", rounds, {
+                "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
+            self.figures.profile(self.profile(server, asked))
+        self.stop_all()
+
+    def half_load(self, how, closed, kinds):
+        """Each server at half of what it itself can do."""
+        runs = {}
+        for name, (server, asked, port) in kinds.items():
+            rate = closed.row(f"{name}, pace", "rps").median / 2
+            runs[f"{name}, half load"] = (
+                lambda s=server, a=asked, p=port, r=rate: pace(s, a, self.seconds, r, p))
+        self.figures.latency(how, Rounds(runs, self.rounds))
+
+    def tls(self, customers):
+        """The same data behind TLS, on connections that stay open."""
+        print("TLS", flush=True)
+        server, beside, asked, fixed = self.begin(customers)
+        self.running.remove(server)
+        server.stop()
+        cert, key = self.certificate
+        server = self.start(Pdmd.serve(FOLDER / str(customers), {
+            "PDMD_SERVER_TLS_CERT": str(cert), "PDMD_SERVER_TLS_KEY": str(key)}))
+        self.wait(server)
+        closed = Rounds({
+            "nginx, pace": lambda: pace(beside, fixed, self.seconds, 0, beside.tls_port),
+            "pdmd, pace": lambda: pace(server, asked, self.seconds, 0, server.port)}, self.rounds)
+        self.figures.tls(closed)
+        self.half_load("TLS", closed, {"nginx": (beside, fixed, beside.tls_port),
+                                       "pdmd": (server, asked, server.port)})
+        self.stop_all()
+
+    def wait(self, server):
+        from servers import wait_for_port
+        wait_for_port(server.port, server.process)
+
+    def starts(self, customers):
+        """From the moment before the process is made until an answer of 101 has been read."""
+        print("starts", flush=True)
+        folder = FOLDER / str(customers)
+        body = (folder / "get_customer.json").read_bytes().replace(b"@ID@", b"1408")
+        took = []
+        for _ in range(STARTS):
+            begin = time.monotonic()
+            server = self.start(Pdmd.serve(folder, core=None))
+            while True:
+                try:
+                    _, answer = ask(server.port, "GetCustomer", body)
+                    break
+                except ConnectionError:
+                    if server.process.poll() is not None:
+                        raise RuntimeError(f"pdmd serve did not start; see {server.log_path}")
+                    time.sleep(0.0005)
+            took.append((time.monotonic() - begin) * 1000)
+            if json.loads(answer)["status"]["code"] != 101:
+                raise WrongAnswers(answer)
+            self.stop_all()
+        self.figures.start(Row(took))
+
+    def profile(self, server, asked):
+        """The ten functions, and the libraries, that most of the CPU time goes to."""
+        if not shutil.which("perf"):
+            return None
+        data = FOLDER / "perf.data"
+        record = subprocess.Popen(
+            ["perf", "record", "-q", "-F", "997", "-o", data, "-p", str(server.pid), "--",
+             "sleep", str(self.seconds)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wrk(server, asked, self.seconds + 1)
+        if record.wait() != 0:
+            return None
+        return {sort: results.perf_rows(data, sort) for sort in ("dso", "dso,symbol")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures pdmd beside nginx.")
+    parser.add_argument("--rounds", type=int, default=5, help="of each kind (5)")
+    parser.add_argument("--seconds", type=int, default=5, help="of each round (5)")
+    options = parser.parse_args()
+    if len(os.sched_getaffinity(0)) < 2:
+        print("One core only: server and load share it, and the figures are worth little.")
+
+    bench = Bench(options.rounds, options.seconds)
+    begin = time.monotonic()
+    try:
+        bench.run()
+    except (WrongAnswers, RuntimeError) as why:
+        sys.exit(f"bench: {why}")
+    finally:
+        bench.stop_all()
+    text = bench.figures.page(bench, PDMD, time.monotonic() - begin)
+    pathlib.Path(ROOT / "bench" / "RESULTS.md").write_text(text)
+    print(bench.figures.table())
+    print("\nAll of it, with every round: bench/RESULTS.md")
+
+
+main()

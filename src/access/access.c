@@ -1,0 +1,66 @@
+#include "access/access.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/internal.h"
+#include "base/random.h"
+
+/* libsodium looks at the processor once; later calls cost nothing. */
+static enum rc ready(struct text *reterr)
+{
+	if (sodium_init() >= 0)
+		return RC_OK;
+	text_add_c(reterr, "the system has no source of random numbers");
+	return RC_IO;
+}
+
+enum rc access_open(const char *dir, const struct access_options *options,
+		    struct access **ret_access, struct text *reterr)
+{
+	enum rc rc = ready(reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	struct access *a = aligned_alloc(_Alignof(struct access), sizeof(*a));
+	if (!a) {
+		text_add_c(reterr, "out of memory");
+		return RC_NOMEM;
+	}
+	memset(a, 0, sizeof(*a));
+	a->options = *options;
+	a->generation = 1; /* 0 is what an empty entry of a directory has */
+	random_bytes(a->slot_key, sizeof(a->slot_key));
+	/* Out of swap and core dumps, where the system's limit on locked memory allows it. */
+	(void)sodium_mlock(&a->secrets, sizeof(a->secrets));
+	rc = secrets_read(dir, &a->secrets, reterr);
+	if (rc != RC_OK) {
+		access_close(a);
+		return rc;
+	}
+	*ret_access = a;
+	return RC_OK;
+}
+
+struct access *access_close(struct access *a)
+{
+	if (!a)
+		return NULL;
+	sodium_memzero(&a->secrets, sizeof(a->secrets));
+	(void)sodium_munlock(&a->secrets, sizeof(a->secrets)); /* it may not have been locked */
+	free(a);
+	return NULL;
+}
+
+enum rc access_create_secret(const char *dir, struct text *reterr)
+{
+	enum rc rc = ready(reterr);
+
+	return rc == RC_OK ? secrets_create(dir, reterr) : rc;
+}
+
+void access_changed(struct access *a)
+{
+	atomic_fetch_add(&a->generation, 1);
+}

@@ -1,0 +1,275 @@
+#include "access/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/random.h"
+
+#define FILE_NAME      "secret.key"
+#define FILE_BYTES_MAX 2048
+#define PATH_BYTES_MAX 4096
+#define HEX_CHARS      ((size_t)2 * SECRET_BYTES)
+#define NUMBER_MAX     999999
+
+/* ---- reading ------------------------------------------------------------------------ */
+
+/* The line's text up to the next `end`, taken off its front together with the `end`. */
+static struct str take_until(struct str *s, char end)
+{
+	struct str taken = *s;
+	const char *at = s->n ? memchr(s->p, end, s->n) : NULL;
+
+	if (!at) {
+		*s = (struct str){NULL, 0};
+		return taken;
+	}
+	taken.n = (size_t)(at - s->p);
+	s->p += taken.n + 1;
+	s->n -= taken.n + 1;
+	return taken;
+}
+
+static bool parse_number(struct str s, int64_t *ret_number)
+{
+	int64_t number = 0;
+
+	if (s.n == 0 || s.p[0] == '0')
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9' || number > NUMBER_MAX)
+			return false;
+		number = number * 10 + (s.p[i] - '0');
+	}
+	if (number > NUMBER_MAX)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+static bool parse_hex(struct str s, uint8_t ret_secret[SECRET_BYTES])
+{
+	return s.n == HEX_CHARS &&
+	       sodium_hex2bin(ret_secret, SECRET_BYTES, s.p, s.n, NULL, NULL, NULL) == 0;
+}
+
+static const char *parse_tokens(struct str line, struct secrets *s)
+{
+	if (s->n_tokens == SECRET_TOKENS_MAX)
+		return "more than two secrets for tokens";
+	struct token_secret *secret = &s->tokens[s->n_tokens];
+	if (!parse_number(take_until(&line, ' '), &secret->number))
+		return "a secret for tokens has no number";
+	if (!parse_hex(line, secret->bytes))
+		return "a secret for tokens is not 64 hexadecimal digits";
+	for (size_t i = 0; i < s->n_tokens; i++)
+		if (s->tokens[i].number == secret->number)
+			return "two secrets for tokens have the same number";
+	if (secret->number > s->tokens[s->signer].number)
+		s->signer = s->n_tokens;
+	s->n_tokens++;
+	return NULL;
+}
+
+/* NULL, or what is wrong. */
+static const char *parse(struct str file, struct secrets *s)
+{
+	bool has_keys = false;
+
+	while (file.n) {
+		struct str line = take_until(&file, '\n');
+		const char *wrong = NULL;
+
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		struct str word = take_until(&line, ' ');
+		if (str_equal_c(word, "tokens"))
+			wrong = parse_tokens(line, s);
+		else if (!str_equal_c(word, "keys"))
+			wrong = "a line begins with neither keys nor tokens";
+		else if (has_keys || !parse_hex(line, s->keys))
+			wrong = "there is not one secret for keys, of 64 hexadecimal digits";
+		else
+			has_keys = true;
+		if (wrong)
+			return wrong;
+	}
+	if (!has_keys)
+		return "the secret for keys is missing";
+	if (s->n_tokens == 0)
+		return "the secret for tokens is missing";
+	return NULL;
+}
+
+/* Reads at most `bytes`, until the end. Negative: errno has why. */
+static ssize_t read_all(int fd, char *ret_bytes, size_t bytes)
+{
+	size_t n = 0;
+
+	while (n < bytes) {
+		ssize_t got = read(fd, ret_bytes + n, bytes - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+static enum rc failed(const char *path, const char *doing, struct text *reterr)
+{
+	enum rc rc = rc_errno(errno);
+
+	text_printf(reterr, "%s: cannot be %s: %s", path, doing, strerror(errno));
+	return rc;
+}
+
+static enum rc read_open_file(int fd, const char *path, struct secrets *s, struct text *reterr)
+{
+	char file[FILE_BYTES_MAX + 1];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return failed(path, "read", reterr);
+	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+		text_printf(reterr, "%s: others than its owner may use it; chmod 600 it", path);
+		return RC_DENIED;
+	}
+	ssize_t n = read_all(fd, file, sizeof(file));
+	if (n < 0)
+		return failed(path, "read", reterr);
+	const char *wrong = (size_t)n < sizeof(file) ? parse((struct str){file, (size_t)n}, s)
+						     : "it is too long to be a secret of ours";
+	sodium_memzero(file, sizeof(file));
+	if (!wrong)
+		return RC_OK;
+	text_printf(reterr, "%s: damaged: %s", path, wrong);
+	return RC_INVALID;
+}
+
+static enum rc read_path(const char *path, struct secrets *ret_secrets, struct text *reterr)
+{
+	struct secrets s = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return failed(path, "read", reterr);
+	enum rc rc = read_open_file(fd, path, &s, reterr);
+	(void)close(fd); /* nothing was written */
+	if (rc == RC_OK)
+		*ret_secrets = s;
+	sodium_memzero(&s, sizeof(s));
+	return rc;
+}
+
+/* ---- making ------------------------------------------------------------------------- */
+
+/* `word` and a new secret, as a line of the file. */
+static size_t write_line(const char *word, char *ret_line)
+{
+	uint8_t secret[SECRET_BYTES];
+	size_t n = strlen(word);
+
+	random_bytes(secret, sizeof(secret));
+	memcpy(ret_line, word, n);
+	(void)sodium_bin2hex(ret_line + n, HEX_CHARS + 1, secret, sizeof(secret)); /* always fits */
+	ret_line[n + HEX_CHARS] = '\n';
+	sodium_memzero(secret, sizeof(secret));
+	return n + HEX_CHARS + 1;
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t put = write(fd, bytes, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		bytes += put;
+		n -= (size_t)put;
+	}
+	return true;
+}
+
+static bool write_secrets(int fd)
+{
+	char file[FILE_BYTES_MAX];
+	size_t n = write_line("keys ", file);
+
+	n += write_line("tokens 1 ", file + n);
+	/* The mode again: a umask may have taken the owner's own right away. */
+	bool good = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_all(fd, file, n) && fsync(fd) == 0;
+	sodium_memzero(file, sizeof(file));
+	return good;
+}
+
+/* The file's name is safe only when its directory is. */
+static bool sync_directory(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	bool good = fsync(fd) == 0;
+	int error = errno;
+	(void)close(fd); /* nothing was written through it */
+	errno = error;
+	return good;
+}
+
+static enum rc create_path(const char *dir, const char *path, struct text *reterr)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+	if (fd < 0)
+		return failed(path, "made", reterr);
+	bool good = write_secrets(fd);
+	int error = errno;
+	if (close(fd) != 0 && good) {
+		good = false;
+		error = errno;
+	}
+	errno = error;
+	if (good && sync_directory(dir))
+		return RC_OK;
+	enum rc rc = failed(path, "written", reterr);
+	(void)unlink(path); /* half a secret is of no use, and would be in the way */
+	return rc;
+}
+
+/* ---- both --------------------------------------------------------------------------- */
+
+/* NULL: no memory, or nothing that can be a path; said in reterr. */
+static const char *secret_path(const char *dir, struct text *path, struct text *reterr)
+{
+	text_init(path, PATH_BYTES_MAX);
+	text_printf(path, "%s/" FILE_NAME, dir);
+	const char *p = text_c(path);
+	if (!path->failed)
+		return p;
+	text_add_c(reterr, "the secret's path is too long");
+	return NULL;
+}
+
+enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text path;
+
+	const char *p = secret_path(dir, &path, reterr);
+	return p ? read_path(p, ret_secrets, reterr) : RC_NOMEM;
+}
+
+enum rc secrets_create(const char *dir, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text path;
+
+	const char *p = secret_path(dir, &path, reterr);
+	return p ? create_path(dir, p, reterr) : RC_NOMEM;
+}

@@ -1,0 +1,222 @@
+#include "cli/admin.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/answer.h"
+#include "cli/body.h"
+#include "cli/client.h"
+#include "cli/show.h"
+#include "command/command.h"
+#include "server/dir.h"
+#include "server/server.h"
+
+#define PATH_BYTES_MAX   4096
+#define REASON_BYTES_MAX 4096
+#define BODY_BYTES_MAX   (1024 * 1024)
+
+/* A server that is just starting has the lock before it has its socket; one that is stopping keeps
+ * the lock a little longer. */
+#define ATTEMPTS         60
+#define ATTEMPT_PAUSE_NS 100000000L
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
+			 struct text *t, struct text *reterr)
+{
+	struct text path;
+	long http;
+
+	text_init(&path, PATH_BYTES_MAX);
+	dir_path(dir, "admin.sock", &path);
+	const char *socket = text_c(&path);
+	enum rc rc = RC_NOMEM;
+	if (!path.failed) {
+		struct client_request r = {
+			.socket = socket, .command = command->name, .body = body};
+		rc = client_post(&r, t, &http, reterr);
+	}
+	text_fini(&path);
+	return rc;
+}
+
+static enum rc ask_here(const char *dir, const struct command *command, struct str body,
+			struct text *t, struct text *reterr)
+{
+	struct direct *direct;
+	struct str answer;
+
+	/* The line about the request is for a server's log; what went wrong is for here, too. */
+	log_setup(LOG_AUTO, LOG_WARN, STDERR_FILENO);
+	enum rc rc = direct_open(dir, &direct, reterr);
+	if (rc != RC_OK)
+		return rc;
+	direct_call(direct, command, body, &answer);
+	text_add_str(t, answer);
+	direct = direct_close(direct);
+	return t->failed ? RC_NOMEM : RC_OK;
+}
+
+enum rc admin_ask(const char *dir, const struct command *command, struct str body, struct text *t,
+		  struct text *reterr)
+{
+	enum rc rc = RC_BUSY;
+
+	for (int i = 0; i < ATTEMPTS && rc == RC_BUSY; i++) {
+		/* Ignoring a signal that comes too early: we only look again sooner. */
+		if (i > 0)
+			(void)nanosleep(&(struct timespec){.tv_nsec = ATTEMPT_PAUSE_NS}, NULL);
+		text_clear(reterr);
+		rc = admin_ask_server(dir, command, body, t, reterr);
+		if (rc != RC_NOTFOUND)
+			break;
+		text_clear(reterr);
+		rc = ask_here(dir, command, body, t, reterr);
+	}
+	return rc;
+}
+
+/* ---- the answer -------------------------------------------------------------------------- */
+
+static enum cli_exit show_record(struct cli *cli, const struct json *answer)
+{
+	struct text out, beside;
+
+	text_init(&out, CLIENT_ANSWER_BYTES_MAX);
+	text_init(&beside, CLIENT_ANSWER_BYTES_MAX);
+	enum rc rc = show_answer(cli->command->out_fields, answer, cli->out_terminal, &cli->arena,
+				 &out, &beside);
+	if (rc == RC_OK) {
+		cli_put(cli, text_str(&out));
+		(void)fflush(cli->out); /* main looks whether it could be written */
+		/* A message: nothing can be done when it cannot be written. */
+		(void)fprintf(cli->err, "%.*s", STR_ARGS(beside));
+		cli_next(cli);
+	}
+	text_fini(&beside);
+	text_fini(&out);
+	return rc == RC_OK ? CLI_DONE : cli_no_memory(cli);
+}
+
+void admin_show_json(struct cli *cli, struct str answer)
+{
+	struct text t;
+
+	text_init(&t, 2 * (size_t)CLIENT_ANSWER_BYTES_MAX);
+	show_json(answer, cli->out_terminal, &t);
+	/* What was too long to be indented is still good as it came. */
+	cli_put(cli, t.failed ? answer : text_str(&t));
+	text_fini(&t);
+}
+
+enum cli_exit admin_show(struct cli *cli, struct str body)
+{
+	struct answer answer;
+
+	enum rc rc = answer_parse(&cli->arena, body, &answer);
+	if (rc == RC_NOMEM)
+		return cli_no_memory(cli);
+	if (rc != RC_OK)
+		return cli_fail(cli, CLI_FAILED, "the server's answer cannot be understood");
+	if (cli_flag(cli, "json"))
+		admin_show_json(cli, body);
+	enum cli_exit code = cli_exit_of(answer.code);
+	if (code != CLI_DONE)
+		return cli_fail(cli, code, "%.*s", STR_ARGS(answer.details));
+	return cli_flag(cli, "json") ? CLI_DONE : show_record(cli, answer.json);
+}
+
+/* ---- the subcommands --------------------------------------------------------------------- */
+
+struct arguments {
+	struct assignment *all;
+	size_t n;
+};
+
+static void add_argument(struct cli *cli, const struct field *f, const char *value,
+			 struct arguments *a)
+{
+	a->all[a->n++] = (struct assignment){
+		.name = str_c(f->name), .value = str_c(value), .shown = cli_field_shown(cli, f)};
+}
+
+/* The fields that were given, as words and as options. Each argument is at most one of them. */
+static enum rc gather(struct cli *cli, struct arguments *a)
+{
+	a->n = 0;
+	a->all = arena_alloc(&cli->arena, (cli->n_words + cli->n_given + 1) * sizeof(*a->all));
+	if (!a->all)
+		return RC_NOMEM;
+	for (size_t i = 0; i < cli->n_words; i++)
+		add_argument(cli, cli_field(cli, cli->sub->words[i].field), cli->words[i], a);
+	for (size_t i = 0; i < cli->n_given; i++) {
+		const struct given *g = &cli->given[i];
+		if (g->option->field)
+			add_argument(cli, g->option->field, g->value ? g->value : "yes", a);
+	}
+	return RC_OK;
+}
+
+static bool is_given(const struct arguments *a, const char *name)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (str_equal_c(a->all[i].name, name))
+			return true;
+	return false;
+}
+
+/* What the server would refuse, or pass over in silence, in the words of the command line. */
+static enum cli_exit check(struct cli *cli, const struct arguments *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->all[i].value.n == 0)
+			return cli_misused(cli, "%s must not be empty", a->all[i].shown);
+	for (const struct field *f = cli->command->in_fields; f->kind != FIELD_KIND_END; f++) {
+		if (f->kind != FIELD_KIND_ONE_OF || is_given(a, f->name) || is_given(a, f->other))
+			continue;
+		return cli_misused(cli, "give %s or %s",
+				   cli_field_shown(cli, cli_field(cli, f->name)),
+				   cli_field_shown(cli, cli_field(cli, f->other)));
+	}
+	if (cli->sub->verb && strcmp(cli->sub->verb, "edit") == 0 && a->n == cli->n_words)
+		return cli_misused(cli, "what is to be changed?");
+	return CLI_DONE;
+}
+
+static enum cli_exit ask(struct cli *cli, const char *dir, struct arguments *a)
+{
+	struct text body, answer, reason;
+	enum cli_exit code;
+
+	text_init(&body, BODY_BYTES_MAX);
+	text_init(&answer, CLIENT_ANSWER_BYTES_MAX);
+	text_init(&reason, REASON_BYTES_MAX);
+	enum rc rc = body_object(&cli->command->in_fields, 1, a->all, a->n, &body, &reason);
+	if (rc == RC_INVALID) {
+		code = cli_misused(cli, "%s", text_c(&reason));
+	} else {
+		if (rc == RC_OK)
+			rc = admin_ask(dir, cli->command, text_str(&body), &answer, &reason);
+		code = rc == RC_OK ? admin_show(cli, text_str(&answer))
+				   : cli_fail_rc(cli, rc, &reason);
+	}
+	text_fini(&reason);
+	text_fini(&answer);
+	text_fini(&body);
+	return code;
+}
+
+enum cli_exit cli_admin(struct cli *cli)
+{
+	struct arguments a;
+
+	if (gather(cli, &a) != RC_OK)
+		return cli_no_memory(cli);
+	enum cli_exit code = check(cli, &a);
+	if (code != CLI_DONE)
+		return code;
+	const char *dir = cli_dir(cli, "");
+	return dir ? ask(cli, dir, &a) : CLI_USAGE;
+}

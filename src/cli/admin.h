@@ -1,0 +1,34 @@
+#ifndef CLI_ADMIN_H
+#define CLI_ADMIN_H
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+struct command;
+
+/*
+ * Commands of the admin door: sent to the server that runs on a data directory, or run in this
+ * process when none does.
+ */
+
+/* The server's answer is appended to `t`. RC_NOTFOUND: no server runs there. RC_DENIED, RC_IO and
+ * so on as client_post. */
+MUST_CHECK enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
+				    struct text *t, struct text *reterr);
+
+/* The same, or without a server in this process. RC_NOTFOUND: no such directory. RC_BUSY: some
+ * other program keeps it. */
+MUST_CHECK enum rc admin_ask(const char *dir, const struct command *command, struct str body,
+			     struct text *t, struct text *reterr);
+
+/* Shows an answer as the chosen subcommand is to show it: by its command's out_fields, or as JSON;
+ * what was refused, as a message. Gives the exit status. */
+enum cli_exit admin_show(struct cli *cli, struct str answer);
+
+/* JSON to `out`, indented on a terminal. */
+void admin_show_json(struct cli *cli, struct str answer);
+
+#endif

@@ -1,0 +1,147 @@
+#include "cli/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+
+#define CONNECT_MS    5000L
+#define WHOLE_MS      60000L
+#define URL_BYTES_MAX 4096
+
+static size_t take(char *p, size_t one, size_t n, void *t)
+{
+	text_add(t, p, one * n);
+	return ((struct text *)t)->failed ? 0 : n;
+}
+
+/* What one request owns; request_fini takes it half built, too. */
+struct request {
+	CURL *curl;
+	struct curl_slist *headers;
+	struct text url;
+	char error[CURL_ERROR_SIZE];
+};
+
+static void request_fini(struct request *q)
+{
+	curl_slist_free_all(q->headers);
+	curl_easy_cleanup(q->curl);
+	text_fini(&q->url);
+}
+
+static void add_url(const struct client_request *r, struct text *t)
+{
+	struct str base = str_c(r->socket ? "http://localhost" : r->url);
+
+	while (base.n > 0 && base.p[base.n - 1] == '/')
+		base.n--;
+	text_printf(t, "%.*s/%s", STR_ARGS(base), r->command);
+}
+
+static CURLcode set_transport(CURL *c, const struct client_request *r)
+{
+	CURLcode rc = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+
+	if (rc == CURLE_OK && r->socket)
+		rc = curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->socket);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, WHOLE_MS);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	return rc;
+}
+
+static CURLcode set_message(struct request *q, const struct client_request *r, struct text *t)
+{
+	CURL *c = q->curl;
+	CURLcode rc = curl_easy_setopt(c, CURLOPT_URL, text_c(&q->url));
+
+	q->headers = curl_slist_append(NULL, "Content-Type: application/json");
+	if (!q->headers || q->url.failed)
+		return CURLE_OUT_OF_MEMORY;
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_HTTPHEADER, q->headers);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "");
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(c, CURLOPT_ERRORBUFFER, q->error);
+	return rc;
+}
+
+static enum rc failure_to_connect(const struct request *q)
+{
+	long error = 0;
+
+	if (curl_easy_getinfo(q->curl, CURLINFO_OS_ERRNO, &error) != CURLE_OK)
+		return RC_IO;
+	return error == EACCES || error == EPERM ? RC_DENIED : RC_NOTFOUND;
+}
+
+static enum rc failure(const struct request *q, CURLcode code, const struct client_request *r,
+		       struct text *reterr)
+{
+	const char *where = r->socket ? r->socket : r->url;
+	enum rc rc = RC_IO;
+
+	if (code == CURLE_OUT_OF_MEMORY)
+		rc = RC_NOMEM;
+	else if (code == CURLE_COULDNT_CONNECT)
+		rc = failure_to_connect(q);
+	else if (code == CURLE_COULDNT_RESOLVE_HOST)
+		rc = RC_NOTFOUND;
+	else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+		rc = RC_INVALID;
+	text_printf(reterr, "%s %s: %s",
+		    rc == RC_NOTFOUND ? "no server answers at" : "no answer from", where,
+		    q->error[0] ? q->error : curl_easy_strerror(code));
+	return rc;
+}
+
+static void start(void)
+{
+	/* What fails here fails again, and is noticed, in curl_easy_init. */
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum rc client_post(const struct client_request *r, struct text *t, long *ret_http,
+		    struct text *reterr)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct request q = {.headers = NULL};
+	long http;
+
+	(void)pthread_once(&once, start); /* cannot fail with these arguments */
+	text_init(&q.url, URL_BYTES_MAX);
+	add_url(r, &q.url);
+	q.curl = curl_easy_init();
+	CURLcode code = q.curl ? set_transport(q.curl, r) : CURLE_OUT_OF_MEMORY;
+	if (code == CURLE_OK)
+		code = set_message(&q, r, t);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(q.curl);
+	if (code == CURLE_OK)
+		code = curl_easy_getinfo(q.curl, CURLINFO_RESPONSE_CODE, &http);
+	enum rc rc = RC_OK;
+	if (code == CURLE_OK)
+		*ret_http = http;
+	else
+		rc = failure(&q, code, r, reterr);
+	request_fini(&q);
+	return rc;
+}

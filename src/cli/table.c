@@ -1,0 +1,294 @@
+/*
+ * The table of subcommands. A new one is a row here; one that runs a command of the admin
+ * door needs nothing else, for its options come from the command's fields.
+ */
+#include "cli/cli.h"
+
+static const struct option demo_options[] = {
+	{.name = "listen",
+	 .value = "ADDR:PORT",
+	 .help = "where to listen, by default 127.0.0.1:8080; port 0 picks a free one"},
+	{.name = "customers",
+	 .value = "N",
+	 .help = "how many customers company 9001 gets, by default 1000"},
+	{.name = "once", .help = "fetch a token and a customer over HTTP, then stop"},
+	{.name = "json",
+	 .help = "first print one line: url, company_id, key, dir and pid, once the server answers"},
+	{0},
+};
+
+static const struct option serve_options[] = {
+	{.name = "config",
+	 .value = "FILE",
+	 .help = "the settings, by default pdmd.conf in the data directory where there is one"},
+	{.name = "listen",
+	 .value = "ADDR:PORT",
+	 .help = "where to listen, whatever the settings say"},
+	{0},
+};
+
+static const struct option check_options[] = {
+	{.name = "config",
+	 .value = "FILE",
+	 .help = "the settings, by default pdmd.conf in the data directory where there is one"},
+	{0},
+};
+
+static const struct option call_options[] = {
+	{.name = "url", .value = "URL", .help = "the server, by default http://127.0.0.1:8080"},
+	{.name = "key-file", .value = "FILE", .help = "holds the access key; - is standard input"},
+	{.name = "expect",
+	 .value = "CODE",
+	 .help = "succeed when the answer has this status.code, and only then"},
+	{.name = "curl", .help = "print the curl lines that do the same, and call nothing"},
+	{.name = "json", .help = "print the answer as it came, on a terminal too"},
+	{0},
+};
+
+static const struct option document_options[] = {
+	{.name = "check", .help = "write nothing; fail at the first file that differs"},
+	{0},
+};
+
+static const struct subcommand table[] = {
+	{
+		.group = GROUP_BEGIN,
+		.noun = "demo",
+		.summary = "Serve made-up data on this machine, to try things out",
+		.more = "Makes company 9001, with an access key and customers, and company 9002 beside "
+			"it;\nserves them, and shows one GetSessionToken and one GetCustomer with the "
+			"curl lines\nthat do the same. A directory that it made before is served again, "
+			"with the same\ndata and keys.",
+		.options = demo_options,
+		.run = cli_demo,
+	},
+	{
+		.group = GROUP_BEGIN,
+		.noun = "setup",
+		.summary = "Make a data directory, with an empty database and a new secret",
+		.more = "Overwrites nothing: where there is something already, it stays as it is.",
+		.next = "pdmd company add ID NAME{dir}",
+		.run = cli_setup,
+	},
+	{
+		.group = GROUP_BEGIN,
+		.noun = "serve",
+		.summary = "Serve a data directory until SIGTERM or Ctrl-C",
+		.more = "SIGHUP reads again what can be read again. Settings come from their defaults, "
+			"the\nfile, the environment (PDMD_SECTION_NAME) and these options; the last "
+			"wins.",
+		.options = serve_options,
+		.run = cli_serve,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "company",
+		.verb = "add",
+		.summary = "Add a company",
+		.next = "pdmd branch add {ID} NAME{dir}",
+		.words = {{.name = "ID", .field = "company_id"}, {.name = "NAME", .field = "name"}},
+		.command = "AddCompany",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "company",
+		.verb = "list",
+		.summary = "List the companies",
+		.command = "ListCompanies",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "company",
+		.verb = "show",
+		.summary = "Show a company",
+		.words = {{.name = "ID", .field = "company_id"}},
+		.command = "ShowCompany",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "company",
+		.verb = "edit",
+		.summary = "Change a company; what is not given stays as it is",
+		.words = {{.name = "ID", .field = "company_id"}},
+		.command = "EditCompany",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "branch",
+		.verb = "add",
+		.summary = "Add a branch to a company",
+		.next = "pdmd key add {COMPANY} BRANCH --label TEXT{dir}, with the branch's number",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "NAME", .field = "name"}},
+		.command = "AddBranch",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "branch",
+		.verb = "list",
+		.summary = "List the branches of a company",
+		.words = {{.name = "COMPANY", .field = "company_id"}},
+		.command = "ListBranches",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "branch",
+		.verb = "edit",
+		.summary = "Change a branch; what is not given stays as it is",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "BRANCH", .field = "branch_id"}},
+		.command = "EditBranch",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "key",
+		.verb = "add",
+		.summary = "Make an access key for a branch; this is the only time it is shown",
+		.more = "The key alone goes to standard output, everything else to standard error, so "
+			"that\nit can be put where only its owner reads it:\n\n"
+			"    (umask 077; pdmd key add 9001 1 --label \"Till system\" > till.key)",
+		.next = "the key is shown this once: put it into a file that only its owner can read, "
+			"then\n  pdmd call GetSessionToken company_id={COMPANY} --key-file FILE",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "BRANCH", .field = "branch_id"}},
+		.command = "AddAccessKey",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "key",
+		.verb = "list",
+		.summary = "List the access keys of a company",
+		.words = {{.name = "COMPANY", .field = "company_id"}},
+		.command = "ListAccessKeys",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "key",
+		.verb = "show",
+		.summary = "Show what is known of an access key",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "N", .field = "key_number"}},
+		.command = "ShowAccessKey",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "key",
+		.verb = "edit",
+		.summary = "Change an access key; what is not given stays as it is",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "N", .field = "key_number"}},
+		.command = "EditAccessKey",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "key",
+		.verb = "revoke",
+		.summary = "End an access key and its sessions, at once and for good",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "N", .field = "key_number"}},
+		.command = "RevokeAccessKey",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "customer",
+		.verb = "show",
+		.summary = "Show a customer, by id or by external reference",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "ID", .field = "customer_id", .flags = ARG_OPTIONAL}},
+		.command = "ShowCustomer",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "call",
+		.summary = "Call a command of the API, as an integrator's system would",
+		.more = "Values are given by the API's names: company_id=9001, "
+			"customer.address.city=Leeds,\nitems[0].quantity=2. NAME:=JSON sends JSON as it "
+			"is, to try bad input. With --key-file\na command that needs a session gets its "
+			"token first. Keys are never taken as arguments.\n\n"
+			"Exit status: 0 for 101; 2 for 301, 302, 303; 3 for 201, 401, 407, 601; 4 for "
+			"202, 204;\notherwise 1.",
+		.words = {{.name = "COMMAND", .help = "GetCustomer, for example"},
+			  {.name = "NAME=VALUE",
+			   .flags = ARG_OPTIONAL | ARG_MANY,
+			   .help = "a field of the request"}},
+		.options = call_options,
+		.run = cli_call,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "check",
+		.summary = "Load everything as serve would, binding and changing nothing",
+		.options = check_options,
+		.run = cli_check,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "status",
+		.summary = "Tell how the running server is doing",
+		.command = "GetStatus",
+		.run = cli_status,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "document",
+		.summary = "Write the reference pages and the example settings into a source tree",
+		.words = {{.name = "TREE", .help = "the top of the source tree"}},
+		.options = document_options,
+		.run = cli_document,
+		.hidden = true,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "version",
+		.summary = "Print the version",
+		.run = cli_version,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "help",
+		.summary = "Print help on everything, or on one subcommand",
+		.words = {{.name = "SUBCOMMAND",
+			   .flags = ARG_OPTIONAL | ARG_MANY,
+			   .help = "company, or company add"}},
+		.run = cli_help,
+	},
+};
+
+const struct subcommand *cli_table(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(table);
+	return table;
+}
+
+const struct subcommand *cli_find(const char *noun, const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		const struct subcommand *s = &table[i];
+		if (strcmp(s->noun, noun) != 0 || !s->verb != !verb)
+			continue;
+		if (!verb || strcmp(s->verb, verb) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+const struct subcommand *cli_find_noun(const char *noun)
+{
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (strcmp(table[i].noun, noun) == 0)
+			return &table[i];
+	return NULL;
+}

@@ -1,0 +1,10 @@
+#ifndef COMMAND_API_API_H
+#define COMMAND_API_API_H
+
+/* The integrators' commands, one file each: contract section 4. */
+struct command;
+
+extern const struct command cmd_get_customer;
+extern const struct command cmd_get_session_token;
+
+#endif

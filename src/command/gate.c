@@ -1,0 +1,328 @@
+/*
+ * Every call passes here. `steps` is the order of contract section 2, and nothing else
+ * in the program knows it.
+ */
+#include "command/gate.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "command/answer.h"
+#include "command/credentials.h"
+#include "command/executor.h"
+#include "json/json.h"
+
+#define BODY_DEPTH_MAX 8
+
+/* What is known of a call on its way through the steps. */
+struct attempt {
+	struct call *call;
+	const struct json *body;
+	struct credentials credentials;
+	const struct directory_company *company; /* NULL: there is none */
+	const struct directory_key *key;
+};
+
+static bool has(const struct attempt *a, unsigned flags)
+{
+	return a->call->command->flags & flags;
+}
+
+static enum status parse_body(struct attempt *a)
+{
+	struct call *call = a->call;
+	struct json_error e;
+
+	if (call->body.n == 0) {
+		call->http_status = 400;
+		return call_refuse(call, ST_MISSING, "body");
+	}
+	enum rc rc = json_parse(&call->arena, call->body, BODY_DEPTH_MAX, &a->body, &e);
+	if (rc == RC_OK)
+		return ST_OK;
+	if (rc != RC_INVALID)
+		return call_fail(call, rc, "reading the body");
+	call->http_status = 400;
+	return call_refuse(call, ST_TYPE, "body: %s at line %d, column %d", e.what, e.line,
+			   e.column);
+}
+
+/* Lists the faults of one kind, in the order in which they were found. */
+static void list_faults(struct text *t, const struct faults *faults, enum field_fault kind,
+			enum status status)
+{
+	bool any = false;
+
+	for (const struct fault *f = faults->first; f; f = f->next) {
+		if (f->kind != kind)
+			continue;
+		if (!any && t->n)
+			text_printf(t, "; %s: ", status_row(status)->meaning);
+		text_add_c(t, any ? ", " : "");
+		text_add_str(t, f->path);
+		if (f->rule)
+			text_printf(t, " (%s)", f->rule);
+		any = true;
+	}
+}
+
+/* ST_OK when there are none; else the first that applies of 301, 303, 302, and the list of all. */
+static enum status judge_faults(struct call *call, const struct faults *faults)
+{
+	static const struct {
+		enum field_fault kind;
+		enum status status;
+	} order[] = {
+		{FIELD_MISSING, ST_MISSING},
+		{FIELD_TYPE, ST_TYPE},
+		{FIELD_RANGE, ST_RANGE},
+	};
+	enum status first = ST_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		size_t before = call->details.n;
+		list_faults(&call->details, faults, order[i].kind, order[i].status);
+		if (first == ST_OK && call->details.n > before)
+			first = order[i].status;
+	}
+	if (faults->n > FAULTS_MAX)
+		text_printf(&call->details, "; and %zu more", faults->n - FAULTS_MAX);
+	return first;
+}
+
+static enum status decode(struct attempt *a, const struct field *fields, void *to)
+{
+	struct call *call = a->call;
+	struct field_context context = {.arena = &call->arena, .today = call->today};
+	struct faults faults = {0};
+
+	enum rc rc = field_decode(fields, a->body, &context, to, &faults);
+	if (rc != RC_OK)
+		return call_fail(call, rc, "decoding the request");
+	return judge_faults(call, &faults);
+}
+
+static enum status read_credentials(struct attempt *a)
+{
+	return decode(a, command_credentials(a->call->command), &a->credentials);
+}
+
+static enum status refuse_rate(struct call *call, const struct rate_answer *rate, const char *why)
+{
+	call->retry_after_s = rate->retry_after_s;
+	call->rate_limit = rate->limit;
+	call->rate_remaining = rate->remaining;
+	call->rate_reset_s = rate->reset_s;
+	return call_refuse(call, ST_RATE, "%stry again in %" PRId64 " s", why, rate->retry_after_s);
+}
+
+/* Before any key is looked at (contract section 5): guessing must not pay. */
+static enum status look_at_failures(struct attempt *a)
+{
+	struct call *call = a->call;
+	struct rate_answer rate;
+
+	if (!has(a, CMD_KEY))
+		return ST_OK;
+	failure_look(call->services->access, &call->peer, call->now_us, &rate);
+	if (rate.allowed)
+		return ST_OK;
+	return refuse_rate(call, &rate, "too many failed attempts from this address; ");
+}
+
+static enum status find_company(struct attempt *a)
+{
+	struct call *call = a->call;
+
+	if (!has(a, CMD_KEY | CMD_SESSION))
+		return ST_OK;
+	enum rc rc =
+		directory_find(call->services->directory, a->credentials.company_id, &a->company);
+	if (rc != RC_OK && rc != RC_NOTFOUND)
+		return call_fail(call, rc, "looking up the company");
+	if (rc == RC_NOTFOUND)
+		a->company = NULL;
+	return ST_OK;
+}
+
+static const struct directory_key *key_proven(struct attempt *a)
+{
+	uint8_t hash[ACCESS_HASH_BYTES];
+
+	access_key_hash(a->call->services->access, a->credentials.key, hash);
+	return directory_key_by_hash(a->company, hash);
+}
+
+static const struct directory_key *token_proven(struct attempt *a)
+{
+	struct token token = {0};
+	bool formed = token_parse(a->credentials.session_token, &token) == RC_OK;
+	const struct directory_key *key = directory_key_by_number(a->company, token.key_number);
+	bool good = token_good(a->call->services->access, &token, key ? key->generation : 0,
+			       a->call->now_us);
+
+	if (!formed || !good || !key || !key->active)
+		return NULL;
+	return token.company_id == a->credentials.company_id ? key : NULL;
+}
+
+/* Company and proof in one step: the work is done in full before either is judged, so that the
+ * time it takes does not tell whether a company exists. */
+static enum status prove_caller(struct attempt *a)
+{
+	struct call *call = a->call;
+
+	if (!has(a, CMD_KEY | CMD_SESSION))
+		return ST_OK;
+	a->key = has(a, CMD_KEY) ? key_proven(a) : token_proven(a);
+	if (a->company && a->company->active && a->key) {
+		call->scope.company_id = a->company->company_id;
+		call->scope.branch_id = a->key->branch_only ? a->key->branch_id : 0;
+		call->zone = a->company->zone;
+		call->key_number = a->key->key_number;
+		call->key_generation = a->key->generation;
+		return ST_OK;
+	}
+	if (has(a, CMD_KEY))
+		failure_count(call->services->access, &call->peer, call->now_us);
+	return a->company && a->company->active ? ST_KEY : ST_COMPANY;
+}
+
+static enum status check_address(struct attempt *a)
+{
+	char text[IP_CHARS_MAX + 1];
+
+	if (!a->key || directory_key_allows(a->key, &a->call->peer))
+		return ST_OK;
+	/* The caller's own address, which behind a NAT he may not know. */
+	ip_format(&a->call->peer, text);
+	return call_refuse(a->call, ST_ADDRESS, "this call came from %s", text);
+}
+
+static enum status take_rate(struct attempt *a)
+{
+	struct call *call = a->call;
+	struct rate_answer rate;
+
+	if (!a->key)
+		return ST_OK;
+	rate_take(call->services->access, call->scope.company_id, a->key, call->now_us, &rate);
+	return rate.allowed ? ST_OK : refuse_rate(call, &rate, "");
+}
+
+static enum status read_fields(struct attempt *a)
+{
+	struct call *call = a->call;
+	const struct command *command = call->command;
+
+	call->in = arena_alloc(&call->arena, command->in_bytes);
+	call->out = arena_alloc(&call->arena, command->out_bytes);
+	if (!call->in || !call->out)
+		return call_fail(call, RC_NOMEM, "making room for the request");
+	/* Only what is written has days in it that are compared with today. */
+	if (has(a, CMD_WRITE)) {
+		call->today = call_day(call, call->zone);
+		if (!call->today.n)
+			return call_fail(call, RC_NOMEM, "making room for the day");
+	}
+	return decode(a, command->in_fields, call->in);
+}
+
+typedef enum status gate_step(struct attempt *a);
+
+static gate_step *const steps[] = {
+	parse_body,   read_credentials, look_at_failures, find_company,
+	prove_caller, check_address,    take_rate,        read_fields,
+};
+
+static enum status pass_steps(struct attempt *a)
+{
+	enum status status = ST_OK;
+
+	for (size_t i = 0; i < ARRAY_LEN(steps) && status == ST_OK; i++)
+		status = steps[i](a);
+	return status;
+}
+
+enum status gate_execute(struct call *call, struct store *store)
+{
+	call->store = store;
+	call->status = call->command->run(call, call->in, call->out);
+	assert(call->command->statuses & ST_BIT(call->status));
+	return call->status;
+}
+
+void gate_finish(struct call *call, enum rc rc)
+{
+	if (rc != RC_OK && call->status == ST_OK)
+		call->status = call_fail(call, rc, "committing");
+	call->store = NULL;
+	answer_write(call);
+	answer_record(call);
+}
+
+static void read_now(struct call *call)
+{
+	struct store *reader = call->services->reader;
+	enum rc rc = store_read(reader);
+
+	if (rc == RC_OK) {
+		(void)gate_execute(call, reader); /* the status stays in the call */
+	} else {
+		call->store = reader;
+		call->status = call_fail(call, rc, "beginning to read");
+	}
+	gate_finish(call, RC_OK);
+}
+
+static enum gate_result hand_to_writer(struct call *call)
+{
+	struct executor *writer = call->services->writer;
+	enum rc rc = writer->submit(writer, call);
+
+	if (rc == RC_OK)
+		return GATE_QUEUED;
+	if (rc == RC_BUSY) {
+		call->retry_after_s = 1;
+		gate_refuse(call, 503, ST_ERROR, "too many writes are waiting; try again");
+		return GATE_DONE;
+	}
+	call->status = call_fail(call, rc, "handing the call to the writer");
+	gate_finish(call, RC_OK);
+	return GATE_DONE;
+}
+
+enum gate_result gate_run(struct call *call)
+{
+	struct attempt a = {.call = call};
+
+	call->now_us = clock_now_us();
+	if (!call->began_us)
+		call->began_us = clock_mono_us();
+	call->http_status = 200;
+	call->status = pass_steps(&a);
+	if (call->status != ST_OK) {
+		gate_finish(call, RC_OK);
+		return GATE_DONE;
+	}
+	if (has(&a, CMD_WRITE))
+		return hand_to_writer(call);
+	read_now(call);
+	return GATE_DONE;
+}
+
+void gate_refuse(struct call *call, int http_status, enum status status, const char *format, ...)
+{
+	va_list args;
+
+	text_clear(&call->details);
+	va_start(args, format);
+	text_vprintf(&call->details, format, args);
+	va_end(args);
+	call->http_status = http_status;
+	call->status = status;
+	answer_write(call);
+	answer_record(call);
+}

@@ -1,0 +1,111 @@
+/*
+ * From a struct to JSON, by its table: the only writer of answers.
+ */
+#include <assert.h>
+
+#include "field/field.h"
+
+static const void *member_of(const struct field *f, const void *struct_)
+{
+	return (const char *)struct_ + f->offset;
+}
+
+static void encode_string(struct str s, struct text *t)
+{
+	text_add_json(t, s);
+}
+
+static void encode_choice(const struct field *f, int8_t choice, struct text *t)
+{
+	encode_string(choice ? str_c(f->choices[choice - 1]) : (struct str){NULL, 0}, t);
+}
+
+/* The prefix and six digits; a seventh simply appears (contract section 4.2). */
+static void encode_ref(const struct field *f, int64_t id, struct text *t)
+{
+	char digits[21];
+	size_t i = sizeof(digits);
+	uint64_t left = (uint64_t)id;
+
+	assert(id >= 0);
+	do {
+		digits[--i] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left || sizeof(digits) - i < 6);
+	text_add_char(t, '"');
+	text_add_c(t, f->prefix);
+	text_add(t, digits + i, sizeof(digits) - i);
+	text_add_char(t, '"');
+}
+
+static void encode_value(const struct field *f, const void *member, struct text *t);
+
+static void encode_array(const struct field *f, const struct list *list, struct text *t)
+{
+	bool plain = f->fields[0].name[0] == '\0';
+
+	text_add_char(t, '[');
+	for (size_t i = 0; i < list->n; i++) {
+		const char *item = (const char *)list->items + i * f->item_bytes;
+		if (i)
+			text_add_char(t, ',');
+		if (plain)
+			encode_value(&f->fields[0], member_of(&f->fields[0], item), t);
+		else
+			field_encode(f->fields, item, t);
+	}
+	text_add_char(t, ']');
+}
+
+static void encode_value(const struct field *f, const void *member, struct text *t)
+{
+	switch (f->kind) {
+	case FIELD_KIND_INT:
+		text_add_int(t, *(const int64_t *)member);
+		break;
+	case FIELD_KIND_STRING:
+	case FIELD_KIND_DATE:
+		encode_string(*(const struct str *)member, t);
+		break;
+	case FIELD_KIND_BOOLEAN:
+		assert(*(const int8_t *)member >= 0);
+		text_add_c(t, *(const int8_t *)member ? "true" : "false");
+		break;
+	case FIELD_KIND_CHOICE:
+		encode_choice(f, *(const int8_t *)member, t);
+		break;
+	case FIELD_KIND_REF:
+		encode_ref(f, *(const int64_t *)member, t);
+		break;
+	case FIELD_KIND_OBJECT:
+		field_encode(f->fields, member, t);
+		break;
+	case FIELD_KIND_ARRAY:
+		encode_array(f, member, t);
+		break;
+	case FIELD_KIND_ONE_OF:
+	case FIELD_KIND_END:
+		assert(false); /* not members */
+	}
+}
+
+void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t)
+{
+	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
+		if (f->flags & FIELD_REQUEST_ONLY || f->kind == FIELD_KIND_ONE_OF)
+			continue;
+		/* Names are ours and need no escaping; field_table_sound makes sure. */
+		text_add_c(t, more ? ",\"" : "\"");
+		text_add_c(t, f->name);
+		text_add(t, "\":", 2);
+		encode_value(f, member_of(f, from), t);
+		more = true;
+	}
+}
+
+void field_encode(const struct field *fields, const void *from, struct text *t)
+{
+	text_add_char(t, '{');
+	field_encode_members(fields, from, false, t);
+	text_add_char(t, '}');
+}

@@ -1,0 +1,43 @@
+#ifndef HTTP_BUFFER_H
+#define HTTP_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Bytes that were read and are not used up. A thread has a pool of small ones to lend, so that a
+ * connection holds memory only while a part of a request is there. One thread at a time.
+ */
+struct buffer {
+	struct buffer *next; /* in the pool */
+	char *p;
+	size_t room;
+	size_t from; /* the first byte that is still wanted */
+	size_t n;    /* behind the last one */
+};
+
+struct buffer_pool {
+	struct buffer *first;
+	size_t n_kept;
+};
+
+#define BUFFER_BYTES     4096 /* of a new one */
+#define BUFFER_KEPT_MAX  64   /* in the pool */
+
+/* Empty, with room for at least `bytes`. NULL: out of memory. */
+struct buffer *buffer_take(struct buffer_pool *pool, size_t bytes);
+/* Back to the pool, or to the system. Takes NULL; gives NULL. */
+struct buffer *buffer_give(struct buffer_pool *pool, struct buffer *b);
+void buffer_pool_fini(struct buffer_pool *pool);
+
+/* Makes room for `bytes` behind n. False: out of memory, and nothing was changed. */
+bool buffer_reserve(struct buffer *b, size_t bytes);
+/* Moves what is wanted to the front. */
+void buffer_pack(struct buffer *b);
+
+static inline size_t buffer_left(const struct buffer *b)
+{
+	return b->n - b->from;
+}
+
+#endif

@@ -1,0 +1,18 @@
+#ifndef HTTP_ROUTE_H
+#define HTTP_ROUTE_H
+
+#include "base/str.h"
+#include "command/command.h"
+
+/*
+ * From a request's target to a command: {base}/{Command}, compared by whole parts.
+ */
+struct route {
+	const struct command *command; /* NULL: none, which is HTTP 404; then: */
+	const char *why;               /* a sentence that shows nothing of the target */
+	const char *meant;             /* what the caller may have meant, or NULL */
+};
+
+struct route route_find(enum door door, struct str base, struct str target);
+
+#endif

@@ -1,0 +1,84 @@
+#include "server/batch.h"
+
+#include "access/access.h"
+#include "base/log.h"
+#include "command/command.h"
+#include "command/gate.h"
+#include "store/store.h"
+
+struct kept {
+	bool any;
+	bool access; /* a company, branch or key was changed */
+};
+
+static enum rc execute(struct store *store, struct call *call, struct kept *kept)
+{
+	enum rc rc = store_savepoint(store);
+
+	if (rc != RC_OK)
+		return rc;
+	if (gate_execute(call, store) != ST_OK)
+		return store_savepoint_undo(store);
+	kept->any = true;
+	kept->access = kept->access || (call->command->flags & CMD_ACCESS);
+	return store_savepoint_keep(store);
+}
+
+static enum rc execute_all(struct store *store, struct call *first, struct kept *kept)
+{
+	enum rc rc = RC_OK;
+
+	for (struct call *call = first; call && rc == RC_OK; call = call->next)
+		rc = execute(store, call, kept);
+	return rc;
+}
+
+/* Says why, as long as the store still knows, and leaves nothing open. */
+static enum rc give_up(struct store *store, const char *event, enum rc rc)
+{
+	log_event(LOG_ERROR, event, LOG_S(LOG_RC, str_c(rc_name(rc))),
+		  LOG_S(LOG_CAUSE, str_c(store_error(store))));
+	store_rollback(store);
+	return rc;
+}
+
+enum rc batch_write(struct store *store, struct access *access, struct call *first,
+		    bool *reterr_unknown)
+{
+	struct kept kept = {0};
+	enum rc rc = store_begin(store);
+
+	if (rc != RC_OK) {
+		*reterr_unknown = false;
+		return rc == RC_BUSY ? rc : give_up(store, "begin_failed", rc);
+	}
+	rc = execute_all(store, first, &kept);
+	if (rc != RC_OK) {
+		*reterr_unknown = false;
+		return give_up(store, "write_failed", rc);
+	}
+	if (!kept.any) {
+		store_rollback(store);
+		return RC_OK;
+	}
+	rc = store_commit(store);
+	if (rc != RC_OK) {
+		*reterr_unknown = rc != RC_FULL;
+		return give_up(store, "commit_failed", rc);
+	}
+	/* Before any answer: whoever has been told that a key is revoked must not see it work. */
+	if (kept.access)
+		access_changed(access);
+	return RC_OK;
+}
+
+void batch_answer(struct call *first, enum rc rc)
+{
+	for (struct call *call = first; call;) {
+		struct call *next = call->next; /* the call is not ours behind done */
+
+		gate_finish(call, rc);
+		call->done(call);
+		call = next;
+	}
+}

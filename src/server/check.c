@@ -1,0 +1,41 @@
+/*
+ * `pdmd check`: everything that server_run would load. It may run beside a server, so it takes no
+ * lock and writes nothing.
+ */
+#include <limits.h>
+
+#include "access/access.h"
+#include "server/home.h"
+#include "server/server.h"
+#include "server/settings.h"
+#include "store/store.h"
+
+static enum rc check_database(const char *dir, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text url, why;
+	struct database *db;
+	enum rc rc;
+
+	text_init(&url, PATH_MAX);
+	text_init(&why, PATH_MAX);
+	home_url(dir, &url);
+	rc = database_open(text_c(&url), &db, &why);
+	if (rc == RC_OK)
+		db = database_close(db);
+	/* An older one is brought up to date by the start. */
+	if (rc == RC_OK || rc == RC_BUSY)
+		return RC_OK;
+	text_add_str(reterr, text_str(&why));
+	return rc;
+}
+
+static enum rc check_secret(const char *dir, struct text *reterr)
+{
+	const struct access_options options = {0};
+	struct access *access;
+	enum rc rc = access_open(dir, &options, &access, reterr);
+
+	if (rc == RC_OK)
+		access = access_close(access);
+	return rc;
+}

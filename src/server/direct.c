@@ -1,0 +1,134 @@
+/*
+ * A single command in this process: the same gate as in a server, with an executor that runs a
+ * write at once, on the thread that asks for it.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "access/access.h"
+#include "base/log.h"
+#include "command/command.h"
+#include "command/executor.h"
+#include "command/gate.h"
+#include "server/batch.h"
+#include "server/home.h"
+#include "server/server.h"
+
+struct direct {
+	struct executor executor; /* the first: what submit is given is the direct */
+	struct home home;
+	struct store *writer;
+	struct store *reader;
+	struct directory *directory;
+	struct services services;
+	struct call call;
+	bool answered;
+	bool commit_unknown; /* nothing more is written */
+};
+
+/* Nobody who comes through the admin door is counted or remembered by the process. */
+static const struct access_options access_options = {.directory_us = 1000000};
+
+static enum rc submit(struct executor *e, struct call *call)
+{
+	struct direct *d = (struct direct *)e;
+
+	if (d->commit_unknown)
+		return RC_IO;
+	call->next = NULL;
+	batch_answer(call, batch_write(d->writer, d->home.access, call, &d->commit_unknown));
+	return RC_OK;
+}
+
+static void answered(struct call *call)
+{
+	struct direct *d = call->owner;
+
+	d->answered = true;
+}
+
+static enum rc open_sessions(struct direct *d)
+{
+	enum rc rc = store_open(d->home.db, STORE_WRITER, &d->writer);
+
+	if (rc == RC_OK)
+		rc = store_open(d->home.db, STORE_READER, &d->reader);
+	if (rc != RC_OK)
+		return rc;
+	d->directory = directory_create(d->home.access, d->reader);
+	return d->directory ? RC_OK : RC_NOMEM;
+}
+
+enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr)
+{
+	struct direct *d = calloc(1, sizeof(*d));
+	enum rc rc;
+
+	if (!d) {
+		text_add_c(reterr, "out of memory");
+		return RC_NOMEM;
+	}
+	call_init(&d->call);
+	d->executor.submit = submit;
+	d->home.lock.fd = -1;
+	rc = home_open(dir, &access_options, &d->home, reterr);
+	if (rc == RC_OK) {
+		rc = open_sessions(d);
+		if (rc != RC_OK)
+			text_printf(reterr, "%s: cannot open the database (%s)", dir, rc_name(rc));
+	}
+	if (rc != RC_OK) {
+		d = direct_close(d);
+		return rc;
+	}
+	d->services = (struct services){
+		.access = d->home.access,
+		.directory = d->directory,
+		.reader = d->reader,
+		.writer = &d->executor,
+	};
+	*ret_direct = d;
+	return RC_OK;
+}
+
+void direct_call(struct direct *d, const struct command *command, struct str body,
+		 struct str *ret_answer)
+{
+	struct call *call = &d->call;
+
+	assert(command->door == DOOR_ADMIN);
+	call_reset(call);
+	call->command = command;
+	call->services = &d->services;
+	call->body = body;
+	call->done = answered;
+	call->owner = d;
+	d->answered = false;
+	if (gate_run(call) == GATE_QUEUED)
+		assert(d->answered);
+	log_flush();
+	*ret_answer = text_str(&call->answer);
+}
+
+struct store *direct_store(struct direct *d)
+{
+	return d->writer;
+}
+
+struct access *direct_access(struct direct *d)
+{
+	return d->home.access;
+}
+
+struct direct *direct_close(struct direct *d)
+{
+	if (!d)
+		return NULL;
+	d->directory = directory_destroy(d->directory);
+	d->reader = store_close(d->reader);
+	d->writer = store_close(d->writer);
+	home_close(&d->home);
+	call_fini(&d->call);
+	free(d);
+	return NULL;
+}

@@ -1,0 +1,54 @@
+#include "server/home.h"
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "access/access.h"
+#include "store/store.h"
+
+void home_url(const char *dir, struct text *t)
+{
+	text_add_c(t, "sqlite:");
+	dir_path(dir, HOME_DATABASE, t);
+}
+
+static enum rc open_database(const char *dir, struct database **ret_db, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text url;
+	enum rc rc;
+
+	text_init(&url, PATH_MAX);
+	home_url(dir, &url);
+	/* Under the lock nobody else is at work, which is what a migration needs. */
+	rc = database_migrate(text_c(&url), reterr);
+	if (rc != RC_OK)
+		return rc;
+	return database_open(text_c(&url), ret_db, reterr);
+}
+
+enum rc home_open(const char *dir, const struct access_options *options, struct home *ret_home,
+		  struct text *reterr)
+{
+	struct home home = {0};
+	pid_t pid;
+	enum rc rc = dir_lock(dir, &home.lock, &pid, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = open_database(dir, &home.db, reterr);
+	if (rc == RC_OK)
+		rc = access_open(dir, options, &home.access, reterr);
+	if (rc != RC_OK) {
+		home_close(&home);
+		return rc;
+	}
+	*ret_home = home;
+	return RC_OK;
+}
+
+void home_close(struct home *home)
+{
+	home->access = access_close(home->access);
+	home->db = database_close(home->db);
+	dir_unlock(&home->lock);
+}

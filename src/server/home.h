@@ -1,0 +1,34 @@
+#ifndef SERVER_HOME_H
+#define SERVER_HOME_H
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/text.h"
+#include "server/dir.h"
+
+struct access;
+struct access_options;
+struct database;
+
+/*
+ * A data directory that this process has for itself: what a server, and a command that
+ * runs without one, begin with alike.
+ */
+struct home {
+	struct dir_lock lock;
+	struct database *db;
+	struct access *access;
+};
+
+#define HOME_DATABASE "pdmd.db"
+
+/* Locks the directory, brings its database up to date, opens it and reads the secret. A sentence in
+ * reterr on failure: as dir_lock (RC_BUSY is from there alone), database_open and access_open. */
+MUST_CHECK enum rc home_open(const char *dir, const struct access_options *options,
+			     struct home *ret_home, struct text *reterr);
+void home_close(struct home *home);
+
+/* "sqlite:`dir`/pdmd.db". */
+void home_url(const char *dir, struct text *t);
+
+#endif

@@ -1,0 +1,185 @@
+#include "server/writer.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "command/command.h"
+#include "command/executor.h"
+#include "server/batch.h"
+#include "store/store.h"
+
+/* Somebody else has the database (a backup, a curious sqlite3 shell): how long we wait for him. */
+#define BUSY_TRIES   100
+#define BUSY_WAIT_MS 10
+
+struct writer {
+	struct executor executor; /* the first: what submit is given is the writer */
+	struct store *store;
+	struct access *access;
+	void (*failed)(void *owner);
+	void *owner;
+	pthread_t thread;
+	atomic_bool taking;
+
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t wake;
+	struct call *first;
+	struct call **last;
+	size_t n_waiting;
+	bool closing;
+};
+
+static enum rc submit(struct executor *e, struct call *call)
+{
+	struct writer *w = (struct writer *)e;
+	enum rc rc = RC_OK;
+
+	(void)pthread_mutex_lock(&w->mutex); /* a plain mutex of our own cannot fail */
+	assert(!w->closing);
+	if (!writer_taking(w)) {
+		rc = RC_IO;
+	} else if (w->n_waiting == WRITER_QUEUE) {
+		rc = RC_BUSY;
+	} else {
+		call->next = NULL;
+		*w->last = call;
+		w->last = &call->next;
+		if (w->n_waiting++ == 0)
+			(void)pthread_cond_signal(&w->wake); /* never fails on a good one */
+	}
+	(void)pthread_mutex_unlock(&w->mutex); /* as above */
+	return rc;
+}
+
+/* Waits for calls and cuts a batch off the queue; NULL: none are there and none will come. */
+static struct call *take(struct writer *w)
+{
+	struct call *first, **last = &w->first;
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
+	while (!w->first && !w->closing)
+		(void)pthread_cond_wait(&w->wake, &w->mutex); /* as in submit */
+	for (; n < WRITER_BATCH && *last; n++)
+		last = &(*last)->next;
+	first = w->first;
+	w->first = *last;
+	*last = NULL;
+	if (!w->first)
+		w->last = &w->first;
+	w->n_waiting -= n;
+	(void)pthread_mutex_unlock(&w->mutex); /* as in submit */
+	return first;
+}
+
+static enum rc write_patiently(struct writer *w, struct call *first, bool *reterr_unknown)
+{
+	const struct timespec wait = {.tv_nsec = BUSY_WAIT_MS * 1000000L};
+	enum rc rc = batch_write(w->store, w->access, first, reterr_unknown);
+
+	for (int tries = 1; rc == RC_BUSY && tries < BUSY_TRIES; tries++) {
+		(void)nanosleep(&wait, NULL); /* cut short does no harm */
+		rc = batch_write(w->store, w->access, first, reterr_unknown);
+	}
+	return rc;
+}
+
+static void write_batch(struct writer *w, struct call *first)
+{
+	bool unknown = false;
+	/* RC_IO is for calls that were waiting when an earlier commit failed. */
+	enum rc rc = writer_taking(w) ? write_patiently(w, first, &unknown) : RC_IO;
+
+	if (unknown) {
+		atomic_store(&w->taking, false);
+		w->failed(w->owner);
+	}
+	batch_answer(first, rc);
+}
+
+static void *run(void *w_)
+{
+	struct writer *w = w_;
+	struct call *first;
+
+	while ((first = take(w))) {
+		write_batch(w, first);
+		log_flush(); /* gate_finish keeps its lines back; a batch is written at once */
+	}
+	return NULL;
+}
+
+/* Signals are for the thread that called us: the writer is started with all of them held back. */
+static enum rc start(struct writer *w)
+{
+	sigset_t all, before;
+	int e;
+
+	(void)sigfillset(&all); /* fails only on a bad pointer */
+	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+		return RC_IO;
+	e = pthread_create(&w->thread, NULL, run, w);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was possible a moment ago */
+	return e == 0 ? RC_OK : RC_NOMEM;
+}
+
+enum rc writer_open(struct database *db, struct access *access, void (*failed)(void *owner),
+		    void *owner, struct writer **ret_writer)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	enum rc rc;
+
+	if (!w)
+		return RC_NOMEM;
+	*w = (struct writer){
+		.executor.submit = submit,
+		.access = access,
+		.failed = failed,
+		.owner = owner,
+		.taking = true,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.wake = PTHREAD_COND_INITIALIZER,
+		.last = &w->first,
+	};
+	rc = store_open(db, STORE_WRITER, &w->store);
+	if (rc == RC_OK)
+		rc = start(w);
+	if (rc != RC_OK) {
+		(void)store_close(w->store); /* gives NULL; nothing to assign it to */
+		free(w);
+		return rc;
+	}
+	*ret_writer = w;
+	return RC_OK;
+}
+
+struct executor *writer_executor(struct writer *w)
+{
+	return &w->executor;
+}
+
+bool writer_taking(const struct writer *w)
+{
+	return atomic_load(&w->taking);
+}
+
+struct writer *writer_close(struct writer *w)
+{
+	if (!w)
+		return NULL;
+	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
+	w->closing = true;
+	(void)pthread_cond_signal(&w->wake);   /* as in submit */
+	(void)pthread_mutex_unlock(&w->mutex); /* as in submit */
+	(void)pthread_join(w->thread, NULL);   /* it is there and nobody else joins it */
+	(void)pthread_cond_destroy(&w->wake);  /* nobody waits any more */
+	(void)pthread_mutex_destroy(&w->mutex);
+	w->store = store_close(w->store);
+	free(w);
+	return NULL;
+}

@@ -1,0 +1,104 @@
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/str.h"
+#include "base/text.h"
+
+/*
+ * What a database must be able to do for the store, and nothing more. The record functions are
+ * written once over this; an engine is one file and one table of functions.
+ *
+ * A `struct engine` is one connection: one thread at a time, at most one transaction. An engine
+ * gives every failure its class: RC_EXISTS (a key is taken), RC_NOTFOUND (a row that is pointed
+ * at is not there), RC_BUSY, RC_INVALID (a rule of the schema), RC_FULL, RC_IO, RC_CORRUPT,
+ * RC_DENIED, RC_NOMEM.
+ */
+struct engine {
+	const struct engine_ops *ops;
+};
+
+/* A prepared statement. Parameters are $1 to $n, columns count from 0. */
+struct engine_statement {
+	unsigned n_params;
+};
+
+#define ENGINE_PARAMS_MAX 32
+
+enum engine_mode {
+	ENGINE_READER, /* can never write */
+	ENGINE_WRITER,
+};
+
+typedef enum rc engine_fill(struct engine *e, struct text *reterr);
+
+struct engine_ops {
+	const char *scheme;
+
+	/* The place. Failures append a sentence for people to reterr. RC_NOTFOUND: nothing there;
+	 * RC_FOREIGN: something else; otherwise *ret_schema is the newest migration it has. */
+	enum rc (*open)(const char *where, enum engine_mode mode, struct engine **ret_engine,
+			int64_t *ret_schema, struct text *reterr);
+	/* Every statement must be finalized. Rolls back what is open. */
+	void (*close)(struct engine *e);
+	/* Makes a database that `fill` puts the schema into: all of it is there, or nothing.
+	 * RC_EXISTS: something is there already. */
+	enum rc (*create)(const char *where, engine_fill *fill, struct text *reterr);
+
+	/* Several statements without results or parameters, in an open transaction. */
+	enum rc (*run)(struct engine *e, const char *script);
+	/* Notes, in an open transaction, the newest migration. */
+	enum rc (*set_schema)(struct engine *e, int64_t number);
+	/* One line about the last failure, good until the next call. */
+	const char *(*error)(const struct engine *e);
+
+	/* A reader's transaction is a snapshot: it is taken between begin and the end of the first
+	 * step. A failed commit has ended the transaction; RC_FULL: nothing was changed. */
+	enum rc (*begin)(struct engine *e);
+	enum rc (*commit)(struct engine *e);
+	void (*rollback)(struct engine *e); /* nothing to do is fine */
+	/* An engine may give up a whole transaction when a statement fails. */
+	bool (*in_transaction)(const struct engine *e);
+	enum rc (*savepoint)(struct engine *e);
+	enum rc (*savepoint_keep)(struct engine *e);
+	enum rc (*savepoint_undo)(struct engine *e);
+
+	/* A writer's write-ahead log: how long it has become, and emptying it, between
+	 * transactions. RC_BUSY: some reader still needs it; nobody has waited for him. */
+	int64_t (*log_bytes)(const struct engine *e);
+	enum rc (*empty_log)(struct engine *e);
+
+	/* Statements. What is bound must stay where it is until the statement is reset. */
+	enum rc (*prepare)(struct engine *e, const char *text, struct engine_statement **ret);
+	void (*finalize)(struct engine_statement *st); /* takes NULL */
+	enum rc (*bind_int)(struct engine_statement *st, unsigned n, int64_t value);
+	enum rc (*bind_text)(struct engine_statement *st, unsigned n, struct str value);
+	enum rc (*bind_blob)(struct engine_statement *st, unsigned n, struct str bytes);
+	enum rc (*bind_null)(struct engine_statement *st, unsigned n);
+	enum rc (*step)(struct engine_statement *st, bool *ret_row);
+	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
+	void (*reset)(struct engine_statement *st);
+
+	/* Good until the next step or reset. RC_CORRUPT: something of another type is stored. NULL is
+	 * given as the empty text. */
+	enum rc (*column_int)(struct engine_statement *st, unsigned i, int64_t *ret);
+	enum rc (*column_text)(struct engine_statement *st, unsigned i, struct str *ret);
+	enum rc (*column_blob)(struct engine_statement *st, unsigned i, struct str *ret);
+};
+
+extern const struct engine_ops engine_sqlite;
+extern const struct engine_ops engine_faulty;
+
+/* The engine of "scheme:where". RC_INVALID: no such scheme, or nothing behind it. */
+MUST_CHECK enum rc engine_find(const char *url, const struct engine_ops **ret_ops,
+			       const char **ret_where, struct text *reterr);
+
+/* See store_fail_at. `e` is a faulty one. */
+int64_t engine_fail_at(struct engine *e, int64_t n);
+
+#endif

@@ -1,0 +1,64 @@
+#include "store/migrate.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "store/engine.h"
+#include "store/statements.h"
+
+int64_t migrate_newest(void)
+{
+	return migrations[n_migrations - 1].number;
+}
+
+static enum rc add_row(struct engine *e, const struct migration *m)
+{
+	const struct engine_ops *ops = e->ops;
+	struct engine_statement *st;
+	bool row;
+	enum rc rc = ops->prepare(e, statements[STATEMENT_MIGRATION_ADD].text, &st);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = ops->bind_int(st, 1, m->number);
+	if (rc == RC_OK)
+		rc = ops->bind_text(st, 2, str_c(m->name));
+	if (rc == RC_OK)
+		rc = ops->bind_int(st, 3, clock_now_us());
+	if (rc == RC_OK)
+		rc = ops->step(st, &row);
+	ops->finalize(st);
+	return rc;
+}
+
+static enum rc run_one(struct engine *e, const struct migration *m)
+{
+	enum rc rc = e->ops->begin(e);
+
+	if (rc == RC_OK)
+		rc = e->ops->run(e, m->text);
+	if (rc == RC_OK)
+		rc = add_row(e, m);
+	if (rc == RC_OK)
+		rc = e->ops->set_schema(e, m->number);
+	if (rc == RC_OK)
+		rc = e->ops->commit(e);
+	return rc;
+}
+
+enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)
+{
+	for (size_t i = 0; i < n_migrations; i++) {
+		const struct migration *m = &migrations[i];
+		if (m->number <= from)
+			continue;
+		enum rc rc = run_one(e, m);
+		if (rc != RC_OK) {
+			text_printf(reterr, "migration %" PRId64 " (%s) failed: %s", m->number,
+				    m->name, e->ops->error(e));
+			e->ops->rollback(e);
+			return rc;
+		}
+	}
+	return RC_OK;
+}

@@ -1,0 +1,93 @@
+-- The start. Written in PostgreSQL's words; cmake/embed_migrations.cmake says how SQLite's come
+-- about. company_id leads every key, so that one company's rows lie together and can be spread over
+-- servers later. Days are YYYY-MM-DD, flags 0 or 1; a text that is not there is '', except for
+-- what is unique when it is there, or has a length.
+
+CREATE TABLE schema_migration (
+	number BIGINT NOT NULL CHECK (number > 0),
+	name TEXT NOT NULL,
+	applied_us BIGINT NOT NULL,
+	PRIMARY KEY (number)
+);
+
+CREATE TABLE company (
+	company_id BIGINT NOT NULL CHECK (company_id > 0),
+	name TEXT NOT NULL,
+	timezone TEXT NOT NULL,
+	active SMALLINT NOT NULL CHECK (active IN (0, 1)),
+	created TEXT NOT NULL,
+	PRIMARY KEY (company_id)
+);
+
+CREATE TABLE branch (
+	company_id BIGINT NOT NULL,
+	branch_id BIGINT NOT NULL CHECK (branch_id > 0),
+	name TEXT NOT NULL,
+	active SMALLINT NOT NULL CHECK (active IN (0, 1)),
+	PRIMARY KEY (company_id, branch_id),
+	FOREIGN KEY (company_id) REFERENCES company (company_id)
+);
+
+CREATE TABLE access_key (
+	company_id BIGINT NOT NULL,
+	key_number BIGINT NOT NULL CHECK (key_number > 0),
+	branch_id BIGINT NOT NULL,
+	label TEXT NOT NULL DEFAULT '',
+	key_hash BYTEA NOT NULL CHECK (length(key_hash) = 32),
+	rate BIGINT NOT NULL CHECK (rate > 0),
+	burst BIGINT NOT NULL CHECK (burst > 0),
+	branch_only SMALLINT NOT NULL CHECK (branch_only IN (0, 1)),
+	active SMALLINT NOT NULL CHECK (active IN (0, 1)),
+	generation BIGINT NOT NULL,
+	created TEXT NOT NULL,
+	revoked TEXT NOT NULL DEFAULT '',
+	PRIMARY KEY (company_id, key_number),
+	UNIQUE (company_id, key_hash),
+	FOREIGN KEY (company_id, branch_id) REFERENCES branch (company_id, branch_id)
+);
+
+CREATE TABLE key_network (
+	company_id BIGINT NOT NULL,
+	key_number BIGINT NOT NULL,
+	position BIGINT NOT NULL,
+	cidr TEXT NOT NULL,
+	PRIMARY KEY (company_id, key_number, position),
+	FOREIGN KEY (company_id, key_number) REFERENCES access_key (company_id, key_number)
+);
+
+CREATE TABLE id_counter (
+	company_id BIGINT NOT NULL,
+	kind SMALLINT NOT NULL,
+	next_id BIGINT NOT NULL CHECK (next_id > 0),
+	PRIMARY KEY (company_id, kind)
+);
+
+-- No foreign key to company or branch: every new customer would have to look at, and in PostgreSQL
+-- lock, the same row of the parent.
+CREATE TABLE customer (
+	company_id BIGINT NOT NULL,
+	customer_id BIGINT NOT NULL CHECK (customer_id > 0),
+	external_customer_ref TEXT CHECK (length(external_customer_ref) > 0),
+	created TEXT NOT NULL,
+	last_modified TEXT NOT NULL,
+	title TEXT NOT NULL DEFAULT '',
+	first_name TEXT NOT NULL DEFAULT '',
+	last_name TEXT NOT NULL DEFAULT '',
+	gender SMALLINT NOT NULL DEFAULT 0 CHECK (gender IN (0, 1, 2)),
+	dob TEXT CHECK (length(dob) = 10),
+	line_1 TEXT NOT NULL DEFAULT '',
+	line_2 TEXT NOT NULL DEFAULT '',
+	line_3 TEXT NOT NULL DEFAULT '',
+	city TEXT NOT NULL DEFAULT '',
+	county TEXT NOT NULL DEFAULT '',
+	postal_code TEXT NOT NULL DEFAULT '',
+	email_address TEXT NOT NULL DEFAULT '',
+	tel_number_1 TEXT NOT NULL DEFAULT '',
+	tel_number_2 TEXT NOT NULL DEFAULT '',
+	active SMALLINT NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+	branch_id BIGINT NOT NULL,
+	version BIGINT NOT NULL DEFAULT 1 CHECK (version > 0),
+	last_op BYTEA NOT NULL CHECK (length(last_op) = 16),
+	PRIMARY KEY (company_id, customer_id),
+	UNIQUE (company_id, external_customer_ref)
+);

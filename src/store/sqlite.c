@@ -1,0 +1,442 @@
+/*
+ * The engine that keeps everything in one file: SQLite with a write-ahead log. The only file
+ * that knows SQLite.
+ *
+ * Each commit is on the disk before it is answered (synchronous=FULL). Readers are opened so that they
+ * cannot write and never move the log into the file; only the writer does, when the session tells
+ * it to: SQLite 3.40 has a rare race when two connections do that at the same time.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sqlite.h"
+#include "store/sqlite_file.h"
+
+#define APPLICATION_ID 0x70646d64 /* "pdmd": the mark in a file's header that it is ours */
+#define PAGE_BYTES     4096
+#define BUSY_MS        250
+
+static struct sqlite *of(struct engine *e)
+{
+	return (struct sqlite *)e;
+}
+
+/* ---- failures ---------------------------------------------------------------------- */
+
+static enum rc classify_constraint(int code)
+{
+	switch (code) {
+	case SQLITE_CONSTRAINT_PRIMARYKEY:
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_ROWID:
+		return RC_EXISTS;
+	case SQLITE_CONSTRAINT_FOREIGNKEY:
+		return RC_NOTFOUND;
+	default:
+		return RC_INVALID;
+	}
+}
+
+/* A write that found no room, in a form that SQLite does not know as a full disk. A sync is not
+ * among them: after a failed sync nobody knows what is on the disk. */
+static enum rc classify_io(int code, int system_error)
+{
+	bool write = code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
+		     code == SQLITE_IOERR_TRUNCATE;
+	bool no_room = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+
+	return write && no_room ? RC_FULL : RC_IO;
+}
+
+static enum rc classify(int code, int system_error)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+		return RC_OK;
+	case SQLITE_CONSTRAINT:
+		return classify_constraint(code);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
+		return RC_BUSY;
+	case SQLITE_FULL:
+		return RC_FULL;
+	case SQLITE_IOERR:
+		return code == SQLITE_IOERR_NOMEM ? RC_NOMEM : classify_io(code, system_error);
+	case SQLITE_NOMEM:
+		return RC_NOMEM;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return RC_CORRUPT;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return RC_DENIED;
+	case SQLITE_CANTOPEN:
+		return rc_errno(system_error) == RC_DENIED ? RC_DENIED : RC_IO;
+	default:
+		return RC_IO;
+	}
+}
+
+/* Keeps the words and gives the class. SQLite's messages name columns, never values. */
+static enum rc fail(struct sqlite *e, int code)
+{
+	int system_error = sqlite3_system_errno(e->db);
+
+	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d, system %d)", /* may be cut */
+		       sqlite3_errmsg(e->db), code, system_error);
+	return classify(code, system_error);
+}
+
+static inline enum rc check(struct sqlite *e, int code)
+{
+	return code == SQLITE_OK ? RC_OK : fail(e, code);
+}
+
+static const char *error(const struct engine *e)
+{
+	return ((const struct sqlite *)e)->error;
+}
+
+/* ---- opening ----------------------------------------------------------------------- */
+
+/* SQLite counts every allocation under one lock for all threads, and Debian's has no allocator per
+ * connection; nobody reads the counts. Must come before SQLite's first use. */
+static void configure_library(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* fails only when in use: harmless */
+}
+
+static enum rc read_pragma(struct sqlite *e, const char *text, int64_t *ret_value)
+{
+	sqlite3_stmt *st;
+	int code = sqlite3_prepare_v2(e->db, text, -1, &st, NULL);
+
+	if (code != SQLITE_OK)
+		return fail(e, code);
+	code = sqlite3_step(st);
+	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+	enum rc rc = code == SQLITE_ROW || code == SQLITE_DONE ? RC_OK : fail(e, code);
+	(void)sqlite3_finalize(st); /* repeats the step's failure */
+	if (rc == RC_OK)
+		*ret_value = value;
+	return rc;
+}
+
+static int note_log_pages(void *e_, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite *e = e_;
+
+	(void)db;
+	(void)name;
+	e->log_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum rc run(struct engine *e_, const char *script)
+{
+	struct sqlite *e = of(e_);
+
+	return check(e, sqlite3_exec(e->db, script, NULL, NULL, NULL));
+}
+
+/* A cache of 8 MiB holds the inner pages of a million customers. Patients' data must not stay in
+ * freed pages, nor pass through temporary files. */
+static enum rc set_up(struct sqlite *e)
+{
+	static const char both[] = "PRAGMA cache_size = -8192; PRAGMA mmap_size = 0; "
+				   "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; "
+				   "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON";
+	static const char *const own[] = {
+		[ENGINE_READER] = "PRAGMA query_only = ON",
+		[ENGINE_WRITER] = "PRAGMA journal_size_limit = 16777216",
+	};
+	static const int settings[][2] = {
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},
+		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		int code = sqlite3_db_config(e->db, settings[i][0], settings[i][1], NULL);
+		if (code != SQLITE_OK)
+			return fail(e, code);
+	}
+	int code = sqlite3_busy_timeout(e->db, BUSY_MS);
+	if (code != SQLITE_OK)
+		return fail(e, code);
+	/* Takes the place of the checkpoints that SQLite would make by itself. */
+	(void)sqlite3_wal_hook(e->db, note_log_pages, e); /* gives the one before */
+	enum rc rc = run(&e->base, both);
+	return rc == RC_OK ? run(&e->base, own[e->mode]) : rc;
+}
+
+static enum rc prepare_controls(struct sqlite *e)
+{
+	const char *const texts[CONTROLS] = {
+		[BEGIN] = e->mode == ENGINE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN",
+		[COMMIT] = "COMMIT",
+		[ROLLBACK] = "ROLLBACK",
+		[SAVEPOINT] = "SAVEPOINT part",
+		[RELEASE] = "RELEASE part",
+		[UNDO] = "ROLLBACK TO part",
+	};
+
+	for (int i = 0; i < CONTROLS; i++) {
+		int code = sqlite3_prepare_v3(e->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+					      &e->control[i], NULL);
+		if (code != SQLITE_OK)
+			return fail(e, code);
+	}
+	return RC_OK;
+}
+
+static void close_engine(struct engine *e_)
+{
+	struct sqlite *e = of(e_);
+
+	for (int i = 0; i < CONTROLS; i++)
+		(void)sqlite3_finalize(e->control[i]); /* NULL is fine; repeats old failures */
+	int code = sqlite3_close(e->db);
+	assert(code == SQLITE_OK); /* else a statement was not finalized */
+	free(e);
+}
+
+static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **ret_engine,
+		       struct text *reterr)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+		    (mode == ENGINE_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	struct sqlite *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		text_add_c(reterr, "out of memory");
+		return RC_NOMEM;
+	}
+	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
+	e->base.ops = &engine_sqlite;
+	e->mode = mode;
+	enum rc rc = check(e, sqlite3_open_v2(path, &e->db, flags, NULL));
+	if (rc == RC_OK)
+		rc = set_up(e);
+	if (rc != RC_OK) {
+		text_printf(reterr, "%s: %s", path, e->error);
+		close_engine(&e->base);
+		return rc;
+	}
+	*ret_engine = e;
+	return RC_OK;
+}
+
+/* Is the file ours, and how far has it got? */
+static enum rc identify(struct sqlite *e, const char *path, int64_t *ret_schema,
+			struct text *reterr)
+{
+	int64_t id, schema;
+	enum rc rc = read_pragma(e, "PRAGMA application_id", &id);
+
+	if (rc == RC_OK)
+		rc = read_pragma(e, "PRAGMA user_version", &schema);
+	if (rc == RC_CORRUPT && sqlite3_errcode(e->db) == SQLITE_NOTADB)
+		rc = RC_FOREIGN;
+	else if (rc == RC_OK && id != APPLICATION_ID)
+		rc = RC_FOREIGN;
+	else if (rc != RC_OK)
+		text_printf(reterr, "%s: %s", path, e->error);
+	if (rc == RC_FOREIGN)
+		text_printf(reterr, "%s: not a database of pdmd", path);
+	if (rc == RC_OK)
+		*ret_schema = schema;
+	return rc;
+}
+
+static enum rc open_engine(const char *where, enum engine_mode mode, struct engine **ret_engine,
+			   int64_t *ret_schema, struct text *reterr)
+{
+	char path[PATH_MAX];
+	struct sqlite *e;
+	enum rc rc = sqlite_file_path(where, path, reterr);
+
+	if (rc == RC_OK)
+		rc = sqlite_file_look(path, reterr);
+	if (rc == RC_OK)
+		rc = connect(path, mode, &e, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = identify(e, path, ret_schema, reterr);
+	if (rc == RC_OK) {
+		rc = prepare_controls(e);
+		if (rc != RC_OK)
+			text_printf(reterr, "%s: %s", path, e->error);
+	}
+	if (rc != RC_OK) {
+		close_engine(&e->base);
+		return rc;
+	}
+	*ret_engine = &e->base;
+	return RC_OK;
+}
+
+/* The log is turned on last, so that nothing of the new file is still in it. */
+static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr)
+{
+	char mark[96];
+	enum rc rc;
+
+	(void)snprintf(mark, sizeof(mark), "PRAGMA page_size = %d; PRAGMA application_id = %d",
+		       PAGE_BYTES, APPLICATION_ID); /* fits */
+	rc = run(&e->base, mark);
+	if (rc == RC_OK)
+		rc = prepare_controls(e);
+	if (rc == RC_OK) {
+		rc = fill(&e->base, reterr);
+		if (rc != RC_OK)
+			return rc;
+		rc = run(&e->base, "PRAGMA journal_mode = WAL");
+	}
+	if (rc != RC_OK)
+		text_add_c(reterr, e->error);
+	return rc;
+}
+
+static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
+{
+	char path[PATH_MAX], new_path[PATH_MAX];
+	struct sqlite *e;
+	enum rc rc = sqlite_file_path(where, path, reterr);
+
+	if (rc == RC_OK)
+		rc = sqlite_file_begin(path, new_path, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = connect(new_path, ENGINE_WRITER, &e, reterr);
+	if (rc == RC_OK) {
+		rc = fill_new(e, fill, reterr);
+		close_engine(&e->base);
+	}
+	if (rc == RC_OK)
+		rc = sqlite_file_finish(path, new_path, reterr);
+	if (rc != RC_OK)
+		sqlite_file_drop(new_path);
+	return rc;
+}
+
+static enum rc set_schema(struct engine *e, int64_t number)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %" PRId64, number); /* fits */
+	return run(e, text);
+}
+
+/* ---- transactions ------------------------------------------------------------------ */
+
+static enum rc control(struct engine *e_, enum control which)
+{
+	struct sqlite *e = of(e_);
+	int code = sqlite3_step(e->control[which]);
+	enum rc rc = code == SQLITE_DONE ? RC_OK : fail(e, code);
+
+	(void)sqlite3_reset(e->control[which]); /* repeats the step's failure */
+	return rc;
+}
+
+static bool in_transaction(const struct engine *e)
+{
+	return !sqlite3_get_autocommit(((const struct sqlite *)e)->db);
+}
+
+static enum rc begin(struct engine *e)
+{
+	return control(e, BEGIN);
+}
+
+static void rollback(struct engine *e)
+{
+	/* Ends the transaction even when it gives a failure. */
+	if (in_transaction(e))
+		(void)control(e, ROLLBACK);
+}
+
+static enum rc commit(struct engine *e)
+{
+	enum rc rc = control(e, COMMIT);
+
+	if (rc != RC_OK)
+		rollback(e);
+	return rc;
+}
+
+static enum rc savepoint(struct engine *e)
+{
+	return control(e, SAVEPOINT);
+}
+
+static enum rc savepoint_keep(struct engine *e)
+{
+	return control(e, RELEASE);
+}
+
+static enum rc savepoint_undo(struct engine *e)
+{
+	enum rc rc = control(e, UNDO);
+
+	return rc == RC_OK ? control(e, RELEASE) : rc;
+}
+
+static int64_t log_bytes(const struct engine *e)
+{
+	return (int64_t)((const struct sqlite *)e)->log_pages * PAGE_BYTES;
+}
+
+static enum rc empty_log(struct engine *e_)
+{
+	struct sqlite *e = of(e_);
+
+	(void)sqlite3_busy_timeout(e->db, 0); /* cannot fail on an open connection */
+	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	enum rc rc = check(e, code);
+	(void)sqlite3_busy_timeout(e->db, BUSY_MS);
+	if (rc == RC_OK)
+		e->log_pages = 0;
+	return rc;
+}
+
+const struct engine_ops engine_sqlite = {
+	.scheme = "sqlite",
+	.open = open_engine,
+	.close = close_engine,
+	.create = create,
+	.run = run,
+	.set_schema = set_schema,
+	.error = error,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.in_transaction = in_transaction,
+	.savepoint = savepoint,
+	.savepoint_keep = savepoint_keep,
+	.savepoint_undo = savepoint_undo,
+	.log_bytes = log_bytes,
+	.empty_log = empty_log,
+	.prepare = prepare,
+	.finalize = finalize,
+	.bind_int = bind_int,
+	.bind_text = bind_text,
+	.bind_blob = bind_blob,
+	.bind_null = bind_null,
+	.step = step,
+	.changes = changes,
+	.reset = reset,
+	.column_int = column_int,
+	.column_text = column_text,
+	.column_blob = column_blob,
+};

@@ -1,0 +1,52 @@
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store/engine.h"
+
+/*
+ * Private to sqlite.c and sqlite_statement.c, the only files that know SQLite.
+ */
+enum sqlite_control {
+	SQLITE_CONTROL_BEGIN,
+	SQLITE_CONTROL_COMMIT,
+	SQLITE_CONTROL_ROLLBACK,
+	SQLITE_CONTROL_SAVEPOINT,
+	SQLITE_CONTROL_RELEASE,
+	SQLITE_CONTROL_UNDO,
+	SQLITE_CONTROLS,
+};
+
+struct sqlite {
+	struct engine base;
+	sqlite3 *db;
+	enum engine_mode mode;
+	sqlite3_stmt *control[SQLITE_CONTROLS];
+	int log_pages; /* in the write-ahead log after the last commit */
+	char error[256];
+};
+
+/* Keeps SQLite's words, which name columns and never values, and gives the class of the failure. */
+MUST_CHECK enum rc sqlite_fail(struct sqlite *e, int code);
+
+static inline enum rc sqlite_check(struct sqlite *e, int code)
+{
+	return code == SQLITE_OK ? RC_OK : sqlite_fail(e, code);
+}
+
+/* The functions of engine_ops that have to do with statements. */
+enum rc sqlite_prepare(struct engine *e, const char *text, struct engine_statement **ret);
+void sqlite_finalize(struct engine_statement *st);
+enum rc sqlite_bind_int(struct engine_statement *st, unsigned n, int64_t value);
+enum rc sqlite_bind_text(struct engine_statement *st, unsigned n, struct str value);
+enum rc sqlite_bind_blob(struct engine_statement *st, unsigned n, struct str bytes);
+enum rc sqlite_bind_null(struct engine_statement *st, unsigned n);
+enum rc sqlite_step(struct engine_statement *st, bool *ret_row);
+int64_t sqlite_changes(struct engine_statement *st);
+void sqlite_reset(struct engine_statement *st);
+enum rc sqlite_column_int(struct engine_statement *st, unsigned i, int64_t *ret);
+enum rc sqlite_column_text(struct engine_statement *st, unsigned i, struct str *ret);
+enum rc sqlite_column_blob(struct engine_statement *st, unsigned i, struct str *ret);
+
+#endif

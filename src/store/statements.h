@@ -1,0 +1,47 @@
+#ifndef STORE_STATEMENTS_H
+#define STORE_STATEMENTS_H
+
+/*
+ * Every SQL text of the record functions, in one table. The texts are in the words that SQLite
+ * and PostgreSQL have in common; parameters are $1 to $n. Rules, held by statements_test.c:
+ * a statement names the company ("company_id = $n"), unless it is marked; no "SELECT *".
+ */
+enum statement_id {
+	STATEMENT_MIGRATION_ADD,
+	STATEMENT_COUNTER_NEXT,
+	STATEMENT_COUNTER_PASS,
+	STATEMENT_COMPANY_ADD,
+	STATEMENT_COMPANY_GET,
+	STATEMENT_COMPANY_EDIT,
+	STATEMENT_COMPANY_LIST,
+	STATEMENT_COMPANY_COUNT,
+	STATEMENT_BRANCH_ADD,
+	STATEMENT_BRANCH_GET,
+	STATEMENT_BRANCH_EDIT,
+	STATEMENT_BRANCH_LIST,
+	STATEMENT_ACCESS_KEY_ADD,
+	STATEMENT_ACCESS_KEY_GET,
+	STATEMENT_ACCESS_KEY_EDIT,
+	STATEMENT_ACCESS_KEY_LIST,
+	STATEMENT_KEY_NETWORK_ADD,
+	STATEMENT_KEY_NETWORK_CLEAR,
+	STATEMENT_CUSTOMER_ADD,
+	STATEMENT_CUSTOMER_GET,
+	STATEMENT_CUSTOMER_FIND,
+	STATEMENTS,
+};
+
+enum statement_flags {
+	STATEMENT_WRITES = 1u << 0,        /* only inside a transaction */
+	STATEMENT_ALL_COMPANIES = 1u << 1, /* the operator's view; see statements_test.c */
+};
+
+struct statement {
+	const char *name; /* for messages */
+	const char *text;
+	unsigned flags;
+};
+
+extern const struct statement statements[STATEMENTS];
+
+#endif

@@ -1,0 +1,117 @@
+"""Fixtures of the black-box tests. PDMD names the program; `make test` sets it."""
+
+import contextlib
+import itertools
+
+import pytest
+
+from support import wire
+from support.build import PDMD
+from support.server import COMPANY, EASY, OTHER, Server, free_port
+
+
+def pytest_collection_modifyitems(items):
+    if not PDMD.exists() and items:
+        pytest.exit(f"{PDMD} is not there; build it or name another in PDMD", 4)
+
+
+@contextlib.contextmanager
+def _servers(folder):
+    """Gives a function that starts servers, and sees every one of them to a good end."""
+    started = []
+    numbers = itertools.count(1)
+
+    def start(*args, settings=EASY, directory=None, config=None, listen=None, customers=20,
+              prepare_child=None):
+        n = next(numbers)
+        directory = directory or folder / f"data{n}"
+        stderr = folder / f"server{n}.log"
+        if config is None:
+            command = ["demo", "--json", "--customers", customers, "--dir", directory,
+                       "--listen", listen or "127.0.0.1:0", *args]
+            server = Server(directory, stderr, command, settings, prepare_child)
+            started.append(server)
+            return server.wait_for_demo()
+        address = listen or ("127.0.0.1", free_port())
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        command = ["serve", "--dir", directory, "--config", config,
+                   "--listen", f"{host}:{address[1]}", *args]
+        server = Server(directory, stderr, command, settings, prepare_child)
+        started.append(server)
+        return server.wait_for_port(address)
+
+    faults = []
+    try:
+        yield start
+    finally:
+        for server in started:
+            if server.process.returncode is None:
+                try:
+                    server.stop()
+                except AssertionError as fault:
+                    faults.append(str(fault))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Starts servers of this test's own, for whatever changes state."""
+    with _servers(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_server(tmp_path_factory):
+    with _servers(tmp_path_factory.mktemp("servers")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The one server for everything that only reads, or adds what nobody else looks at."""
+    with _servers(tmp_path_factory.mktemp("shared")) as start:
+        yield start(customers=1000)
+
+
+@pytest.fixture(scope="session")
+def token(server):
+    return server.token()
+
+
+class Other:
+    """Company 9002: a key, a token, and a customer of its own."""
+
+    def __init__(self, server):
+        self.company_id = OTHER
+        self.key = server.pdmd("key", "add", OTHER, 1, "--label", "isolation")
+        self.token = server.token(self.key, OTHER)
+        answer = server.customer(self.token, 1, OTHER)
+        assert answer.code == 101, answer
+        self.customer = answer.json["customer"]
+        self.ref = self.customer["external_customer_ref"]
+
+
+@pytest.fixture(scope="session")
+def other(server):
+    return Other(server)
+
+
+@pytest.fixture
+def admin(server):
+    """Asks the shared server's admin socket."""
+
+    def ask(command, body):
+        return wire.ask(server.admin_socket, f"/{command}", body)
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def good_request(token):
+    """A GetCustomer that is answered with customer 1408, as bytes."""
+
+    def make(headers=(), **options):
+        body = {"company_id": COMPANY, "session_token": token, "customer_id": 1408}
+        return wire.request("/GetCustomer", body, headers, **options)
+
+    return make

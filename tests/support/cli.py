@@ -1,0 +1,22 @@
+"""The command line of pdmd, run to its end."""
+
+import subprocess
+
+from support.build import PATIENCE_S, PDMD, environment, sanitizer_report
+
+
+class Done:
+    def __init__(self, words, code, out, err):
+        self.words, self.code, self.out, self.err = words, code, out, err
+
+    def __repr__(self):
+        words = " ".join(map(str, self.words))
+        return f"$ pdmd {words}\n{self.out}--- stderr\n{self.err}--- exit code {self.code}"
+
+
+def run(*words, stdin="", settings=None, **options):
+    done = subprocess.run([PDMD, *map(str, words)], input=stdin, capture_output=True, text=True,
+                          timeout=PATIENCE_S, env=environment(settings), check=False, **options)
+    result = Done(words, done.returncode, done.stdout, done.stderr)
+    assert sanitizer_report(done.stderr) is None, result
+    return result

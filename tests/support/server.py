@@ -1,0 +1,149 @@
+"""A pdmd server that a test owns: started on a free port, ended by its pid, judged by its end."""
+
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from support import cli, wire
+from support.build import PATIENCE_S, PDMD, environment, sanitizer_report
+
+COMPANY, OTHER = 9001, 9002
+
+# What most tests need: sign-in failures are not counted, and the test says which address it calls
+# from, in X-Forwarded-For.
+EASY = {"limits.token_failures_per_minute": 0, "server.trusted_proxies": "127.0.0.1"}
+
+
+def free_port():
+    """A port that was free a moment ago; the server must be told one where it cannot tell us."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`demo` makes its data and tells us where it listens; `serve` runs on what is there."""
+
+    def __init__(self, directory, stderr, args, settings=None, prepare_child=None):
+        self.dir = pathlib.Path(directory)
+        self.stderr = pathlib.Path(stderr)
+        self.address = None
+        self.key = None
+        self.url = None
+        with open(self.stderr, "ab") as log:
+            self.process = subprocess.Popen(
+                [PDMD, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=log, env=environment(settings), preexec_fn=prepare_child)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def admin_socket(self):
+        return str(self.dir / "admin.sock")
+
+    def log(self):
+        return self.stderr.read_text(errors="replace")
+
+    # ---- start and end
+
+    def wait_for_demo(self):
+        """The first line of standard output comes once the server answers, and says where."""
+        line = self._first_line()
+        facts = json.loads(line)
+        assert list(facts) == ["url", "company_id", "key", "dir", "pid"], facts
+        assert facts["pid"] == self.pid and facts["company_id"] == COMPANY, facts
+        self.key, self.url = facts["key"], facts["url"]
+        host, port = self.url.split("//")[1].rsplit(":", 1)
+        self.address = (host.strip("[]"), int(port))
+        return self
+
+    def _first_line(self):
+        lines = []
+        reader = threading.Thread(target=lambda: lines.append(self.process.stdout.readline()),
+                                  daemon=True)
+        reader.start()
+        reader.join(PATIENCE_S)
+        if not lines or not lines[0]:
+            self.kill()
+            raise AssertionError(f"no first line on standard output; it said:\n{self.log()}")
+        return lines[0]
+
+    def wait_for_port(self, address):
+        self.address = address
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}:\n{self.log()}")
+            try:
+                socket.create_connection(address, 1).close()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        self.kill()
+        raise AssertionError(f"never listened on {address}:\n{self.log()}")
+
+    def stop(self):
+        """SIGTERM; gives the seconds that the end took."""
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not end after SIGTERM:\n{self.log()[-4000:]}") from None
+        self.assert_ended_well()
+        return time.monotonic() - began
+
+    def assert_ended_well(self):
+        report = sanitizer_report(self.log())
+        assert report is None, f"{report}\n{self.log()[-8000:]}"
+        assert self.process.returncode == 0, \
+            f"exit code {self.process.returncode}:\n{self.log()[-4000:]}"
+
+    def kill(self):
+        """kill -9, as a power cut would; no judgement."""
+        self.process.kill()
+        self.process.communicate()
+
+    # ---- asking
+
+    def connect(self, **options):
+        return wire.Connection(self.address, **options)
+
+    def ask(self, command, body=b"", headers=(), *, method="POST", tls=None):
+        return wire.ask(self.address, f"/{command}", body, headers, method=method, tls=tls)
+
+    def token(self, key=None, company_id=COMPANY, peer=None, tls=None):
+        headers = {"X-Forwarded-For": peer} if peer else {}
+        body = {"company_id": company_id, "key": key or self.key}
+        answer = self.ask("GetSessionToken", body, headers, tls=tls)
+        assert answer.code == 101, answer
+        return answer.json["session"]["session_token"]
+
+    def customer(self, token, customer_id=1408, company_id=COMPANY, **options):
+        body = {"company_id": company_id, "session_token": token, "customer_id": customer_id}
+        return self.ask("GetCustomer", body, **options)
+
+    def pdmd(self, *words, stdin=""):
+        """An admin command that must succeed; its standard output without the line's end."""
+        done = cli.run(*words, "--dir", self.dir, stdin=stdin)
+        assert done.code == 0, done
+        return done.out.rstrip("\n")
+
+    def add_key(self, company_id=COMPANY, branch_id=1, label="test", *options):
+        """A new access key, and its number."""
+        key = self.pdmd("key", "add", company_id, branch_id, "--label", label, *options)
+        number = self.token_number(key, company_id)
+        return key, number
+
+    def token_number(self, key, company_id=COMPANY):
+        """The number of a key, read from the list of keys: the newest one is the last."""
+        listed = wire.ask(self.admin_socket, "/ListAccessKeys", {"company_id": company_id})
+        return listed.json["access_keys"][-1]["key_number"]
