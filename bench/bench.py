@@ -16,7 +16,7 @@ import time
 
 import results
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
-from servers import PDMD, ROOT, Nginx, Pdmd, ask, certificate
+from servers import PDMD, ROOT, Nginx, Pdmd, ask, certificate, wait_for_port
 
 FOLDER = ROOT / "build" / "bench"
 SMALL, LARGE = 10_000, 1_000_000
@@ -121,7 +121,7 @@ class Bench:
         cert, key = self.certificate
         server = self.start(Pdmd.serve(FOLDER / str(customers), {
             "PDMD_SERVER_TLS_CERT": str(cert), "PDMD_SERVER_TLS_KEY": str(key)}))
-        self.wait(server)
+        wait_for_port(server.port, server.process)
         closed = Rounds({
             "nginx, pace": lambda: pace(beside, fixed, self.seconds, 0, beside.tls_port),
             "pdmd, pace": lambda: pace(server, asked, self.seconds, 0, server.port)}, self.rounds)
@@ -129,10 +129,6 @@ class Bench:
         self.half_load("TLS", closed, {"nginx": (beside, fixed, beside.tls_port),
                                        "pdmd": (server, asked, server.port)})
         self.stop_all()
-
-    def wait(self, server):
-        from servers import wait_for_port
-        wait_for_port(server.port, server.process)
 
     def starts(self, customers):
         """From the moment before the process is made until an answer of 101 has been read."""

@@ -42,9 +42,9 @@ struct buffer *buffer_give(struct buffer_pool *pool, struct buffer *b)
 void buffer_pool_fini(struct buffer_pool *pool)
 {
 	while (pool->first) {
-		struct buffer *next = pool->first->next;
-		pool->first = destroy(pool->first);
-		pool->first = next;
+		struct buffer *b = pool->first;
+		pool->first = b->next;
+		(void)destroy(b); /* always NULL */
 	}
 	pool->n_kept = 0;
 }

@@ -13,9 +13,6 @@
 
 #include "base/random.h"
 
-/* limits_force may go beyond the limit; by this much at most. */
-#define FORCED_MAX 1024
-
 struct place {
 	struct ip key;
 	uint32_t count; /* 0: free */
@@ -35,7 +32,7 @@ struct limits *limits_create(size_t connections_max, size_t per_address_max)
 {
 	size_t n_places = 64;
 
-	while (n_places < 2 * (connections_max + FORCED_MAX))
+	while (n_places < 2 * (connections_max + LIMITS_SPARE_MAX))
 		n_places *= 2;
 	struct limits *l = calloc(1, sizeof(*l) + n_places * sizeof(struct place));
 	if (!l)
@@ -111,37 +108,26 @@ static void remove_place(struct limits *l, struct place *gone)
 	l->places[hole].count = 0;
 }
 
-static void count(struct limits *l, const struct ip *key)
-{
-	if (key) {
-		struct place *place = find(l, key);
-		place->key = *key;
-		place->count++;
-	}
-	atomic_fetch_add_explicit(&l->n, 1, memory_order_relaxed);
-}
-
-enum limits_answer limits_take(struct limits *l, const struct ip *key)
+enum limits_answer limits_take(struct limits *l, const struct ip *key, size_t spare)
 {
 	enum limits_answer answer = LIMITS_GOOD;
 
+	assert(spare <= LIMITS_SPARE_MAX);
 	(void)pthread_mutex_lock(&l->mutex); /* cannot fail for a plain mutex */
-	if (key && find(l, key)->count >= l->per_address_max)
+	struct place *place = key ? find(l, key) : NULL;
+	if (place && place->count >= l->per_address_max) {
 		answer = LIMITS_ADDRESS;
-	else if (limits_count(l) >= l->connections_max)
+	} else if (limits_count(l) >= l->connections_max + spare) {
 		answer = LIMITS_FULL;
-	else
-		count(l, key);
+	} else {
+		if (place) {
+			place->key = *key;
+			place->count++;
+		}
+		atomic_fetch_add_explicit(&l->n, 1, memory_order_relaxed);
+	}
 	(void)pthread_mutex_unlock(&l->mutex);
 	return answer;
-}
-
-void limits_force(struct limits *l, const struct ip *key)
-{
-	(void)pthread_mutex_lock(&l->mutex);
-	assert(limits_count(l) < l->connections_max + FORCED_MAX);
-	count(l, key);
-	(void)pthread_mutex_unlock(&l->mutex);
 }
 
 void limits_give(struct limits *l, const struct ip *key)

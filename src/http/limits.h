@@ -26,12 +26,14 @@ struct limits *limits_destroy(struct limits *l); /* takes NULL; gives NULL */
 /* What an address counts as. */
 struct ip limits_key(const struct ip *peer);
 
-/* Counts one more; `key` NULL: in all only. Any thread. */
-enum limits_answer limits_take(struct limits *l, const struct ip *key);
+/* How far beyond the limit limits_take can be told to go. */
+#define LIMITS_SPARE_MAX 64
+
+/* Counts one more; `key` NULL: in all only. `spare`: so many more than the limit are good just now,
+ * since others are being sent away. Any thread. */
+enum limits_answer limits_take(struct limits *l, const struct ip *key, size_t spare);
 /* One less, that was taken with the same key. */
 void limits_give(struct limits *l, const struct ip *key);
-/* limits_take that cannot be refused, for one that comes in while another is sent away. */
-void limits_force(struct limits *l, const struct ip *key);
 
 size_t limits_count(const struct limits *l); /* in all; any thread */
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "base/ip.h"
 #include "base/log.h"
@@ -43,7 +44,7 @@ struct settings {
 	enum log_level log_level;
 	enum log_format log_format;
 
-	char *texts; /* what the pointers above point into; settings_fini */
+	struct arena texts; /* what the pointers above point into; settings_fini */
 };
 
 struct setting_flag {

@@ -1,11 +1,12 @@
 /*
- * The engine that keeps everything in one file: SQLite with a write-ahead log. The only file
- * that knows SQLite.
+ * The engine that keeps everything in one file: SQLite with a write-ahead log.
  *
- * Each commit is on the disk before it is answered (synchronous=FULL). Readers are opened so that they
- * cannot write and never move the log into the file; only the writer does, when the session tells
- * it to: SQLite 3.40 has a rare race when two connections do that at the same time.
+ * Each commit is on the disk before it is answered (synchronous=FULL). Readers are opened so that
+ * they cannot write, and never move the log into the file; only the writer does, when the session
+ * tells it to: SQLite 3.40 has a rare race when two connections do that at the same time.
  */
+#include "store/sqlite.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sqlite.h"
 #include "store/sqlite_file.h"
 
 #define APPLICATION_ID 0x70646d64 /* "pdmd": the mark in a file's header that it is ours */
@@ -48,7 +48,7 @@ static enum rc classify_io(int code, int system_error)
 {
 	bool write = code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
 		     code == SQLITE_IOERR_TRUNCATE;
-	bool no_room = system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+	bool no_room = rc_errno(system_error) == RC_FULL || system_error == EFBIG;
 
 	return write && no_room ? RC_FULL : RC_IO;
 }
@@ -56,8 +56,6 @@ static enum rc classify_io(int code, int system_error)
 static enum rc classify(int code, int system_error)
 {
 	switch (code & 0xff) {
-	case SQLITE_OK:
-		return RC_OK;
 	case SQLITE_CONSTRAINT:
 		return classify_constraint(code);
 	case SQLITE_BUSY:
@@ -84,19 +82,18 @@ static enum rc classify(int code, int system_error)
 	}
 }
 
-/* Keeps the words and gives the class. SQLite's messages name columns, never values. */
-static enum rc fail(struct sqlite *e, int code)
+enum rc sqlite_fail(struct sqlite *e, int code)
 {
-	int system_error = sqlite3_system_errno(e->db);
+	int kind = code & 0xff;
+	bool system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
+	int system_error = system ? sqlite3_system_errno(e->db) : 0;
+	bool last = sqlite3_extended_errcode(e->db) == code;
 
-	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d, system %d)", /* may be cut */
-		       sqlite3_errmsg(e->db), code, system_error);
+	/* May be cut, which harms nobody. */
+	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d%s%s)",
+		       last ? sqlite3_errmsg(e->db) : sqlite3_errstr(code), code,
+		       system_error ? ", " : "", system_error ? strerror(system_error) : "");
 	return classify(code, system_error);
-}
-
-static inline enum rc check(struct sqlite *e, int code)
-{
-	return code == SQLITE_OK ? RC_OK : fail(e, code);
 }
 
 static const char *error(const struct engine *e)
@@ -106,11 +103,18 @@ static const char *error(const struct engine *e)
 
 /* ---- opening ----------------------------------------------------------------------- */
 
-/* SQLite counts every allocation under one lock for all threads, and Debian's has no allocator per
- * connection; nobody reads the counts. Must come before SQLite's first use. */
+/* SQLite counts every allocation under one lock for all threads, and Debian's has no memory set
+ * aside for each connection; nobody reads the counts. Must come before SQLite's first use. */
 static void configure_library(void)
 {
-	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* fails only when in use: harmless */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* fails when in use already: harmless */
+}
+
+static enum rc run(struct engine *e_, const char *script)
+{
+	struct sqlite *e = of(e_);
+
+	return sqlite_check(e, sqlite3_exec(e->db, script, NULL, NULL, NULL));
 }
 
 static enum rc read_pragma(struct sqlite *e, const char *text, int64_t *ret_value)
@@ -119,13 +123,33 @@ static enum rc read_pragma(struct sqlite *e, const char *text, int64_t *ret_valu
 	int code = sqlite3_prepare_v2(e->db, text, -1, &st, NULL);
 
 	if (code != SQLITE_OK)
-		return fail(e, code);
+		return sqlite_fail(e, code);
 	code = sqlite3_step(st);
-	int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-	enum rc rc = code == SQLITE_ROW || code == SQLITE_DONE ? RC_OK : fail(e, code);
-	(void)sqlite3_finalize(st); /* repeats the step's failure */
+	enum rc rc = code == SQLITE_ROW ? RC_OK : sqlite_fail(e, code);
 	if (rc == RC_OK)
-		*ret_value = value;
+		*ret_value = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st); /* repeats the step's failure */
+	return rc;
+}
+
+/* Where a file system cannot do what the log needs, SQLite stays with what it had and says so only
+ * in the answer. */
+static enum rc turn_log_on(struct sqlite *e)
+{
+	sqlite3_stmt *st;
+	int code = sqlite3_prepare_v2(e->db, "PRAGMA journal_mode = WAL", -1, &st, NULL);
+
+	if (code != SQLITE_OK)
+		return sqlite_fail(e, code);
+	code = sqlite3_step(st);
+	const char *mode = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+	enum rc rc = mode ? RC_OK : sqlite_fail(e, code);
+	if (mode && strcmp(mode, "wal") != 0) {
+		(void)snprintf(e->error, sizeof(e->error), /* fits */
+			       "the write-ahead log cannot be turned on here");
+		rc = RC_IO;
+	}
+	(void)sqlite3_finalize(st); /* repeats the step's failure */
 	return rc;
 }
 
@@ -139,15 +163,28 @@ static int note_log_pages(void *e_, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static enum rc run(struct engine *e_, const char *script)
+static enum rc prepare_controls(struct sqlite *e)
 {
-	struct sqlite *e = of(e_);
+	const char *const texts[SQLITE_CONTROLS] = {
+		[SQLITE_CONTROL_BEGIN] = e->mode == ENGINE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN",
+		[SQLITE_CONTROL_COMMIT] = "COMMIT",
+		[SQLITE_CONTROL_ROLLBACK] = "ROLLBACK",
+		[SQLITE_CONTROL_SAVEPOINT] = "SAVEPOINT part",
+		[SQLITE_CONTROL_RELEASE] = "RELEASE part",
+		[SQLITE_CONTROL_UNDO] = "ROLLBACK TO part",
+	};
 
-	return check(e, sqlite3_exec(e->db, script, NULL, NULL, NULL));
+	for (int i = 0; i < SQLITE_CONTROLS; i++) {
+		int code = sqlite3_prepare_v3(e->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+					      &e->control[i], NULL);
+		if (code != SQLITE_OK)
+			return sqlite_fail(e, code);
+	}
+	return RC_OK;
 }
 
-/* A cache of 8 MiB holds the inner pages of a million customers. Patients' data must not stay in
- * freed pages, nor pass through temporary files. */
+/* A cache of 8 MiB holds the inner pages of a million customers, and every session may have one.
+ * Patients' data must not stay in freed pages, nor pass through temporary files. */
 static enum rc set_up(struct sqlite *e)
 {
 	static const char both[] = "PRAGMA cache_size = -8192; PRAGMA mmap_size = 0; "
@@ -157,6 +194,26 @@ static enum rc set_up(struct sqlite *e)
 		[ENGINE_READER] = "PRAGMA query_only = ON",
 		[ENGINE_WRITER] = "PRAGMA journal_size_limit = 16777216",
 	};
+	enum rc rc = run(&e->base, both);
+
+	if (rc == RC_OK)
+		rc = run(&e->base, own[e->mode]);
+	return rc == RC_OK ? prepare_controls(e) : rc;
+}
+
+static void close_engine(struct engine *e_)
+{
+	struct sqlite *e = of(e_);
+
+	for (int i = 0; i < SQLITE_CONTROLS; i++)
+		(void)sqlite3_finalize(e->control[i]); /* NULL is fine; repeats old failures */
+	int code = sqlite3_close(e->db);
+	assert(code == SQLITE_OK); /* else a statement was not finalized */
+	free(e);
+}
+
+static enum rc protect(struct sqlite *e)
+{
 	static const int settings[][2] = {
 		{SQLITE_DBCONFIG_DEFENSIVE, 1},
 		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -167,46 +224,11 @@ static enum rc set_up(struct sqlite *e)
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
 		int code = sqlite3_db_config(e->db, settings[i][0], settings[i][1], NULL);
 		if (code != SQLITE_OK)
-			return fail(e, code);
+			return sqlite_fail(e, code);
 	}
-	int code = sqlite3_busy_timeout(e->db, BUSY_MS);
-	if (code != SQLITE_OK)
-		return fail(e, code);
 	/* Takes the place of the checkpoints that SQLite would make by itself. */
 	(void)sqlite3_wal_hook(e->db, note_log_pages, e); /* gives the one before */
-	enum rc rc = run(&e->base, both);
-	return rc == RC_OK ? run(&e->base, own[e->mode]) : rc;
-}
-
-static enum rc prepare_controls(struct sqlite *e)
-{
-	const char *const texts[CONTROLS] = {
-		[BEGIN] = e->mode == ENGINE_WRITER ? "BEGIN IMMEDIATE" : "BEGIN",
-		[COMMIT] = "COMMIT",
-		[ROLLBACK] = "ROLLBACK",
-		[SAVEPOINT] = "SAVEPOINT part",
-		[RELEASE] = "RELEASE part",
-		[UNDO] = "ROLLBACK TO part",
-	};
-
-	for (int i = 0; i < CONTROLS; i++) {
-		int code = sqlite3_prepare_v3(e->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-					      &e->control[i], NULL);
-		if (code != SQLITE_OK)
-			return fail(e, code);
-	}
-	return RC_OK;
-}
-
-static void close_engine(struct engine *e_)
-{
-	struct sqlite *e = of(e_);
-
-	for (int i = 0; i < CONTROLS; i++)
-		(void)sqlite3_finalize(e->control[i]); /* NULL is fine; repeats old failures */
-	int code = sqlite3_close(e->db);
-	assert(code == SQLITE_OK); /* else a statement was not finalized */
-	free(e);
+	return sqlite_check(e, sqlite3_busy_timeout(e->db, BUSY_MS));
 }
 
 static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **ret_engine,
@@ -224,9 +246,9 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
-	enum rc rc = check(e, sqlite3_open_v2(path, &e->db, flags, NULL));
+	enum rc rc = sqlite_check(e, sqlite3_open_v2(path, &e->db, flags, NULL));
 	if (rc == RC_OK)
-		rc = set_up(e);
+		rc = protect(e);
 	if (rc != RC_OK) {
 		text_printf(reterr, "%s: %s", path, e->error);
 		close_engine(&e->base);
@@ -236,26 +258,19 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	return RC_OK;
 }
 
-/* Is the file ours, and how far has it got? */
-static enum rc identify(struct sqlite *e, const char *path, int64_t *ret_schema,
-			struct text *reterr)
+/* RC_FOREIGN: the file is not ours. */
+static enum rc identify(struct sqlite *e, int64_t *ret_schema)
 {
-	int64_t id, schema;
+	int64_t id;
 	enum rc rc = read_pragma(e, "PRAGMA application_id", &id);
 
-	if (rc == RC_OK)
-		rc = read_pragma(e, "PRAGMA user_version", &schema);
-	if (rc == RC_CORRUPT && sqlite3_errcode(e->db) == SQLITE_NOTADB)
-		rc = RC_FOREIGN;
-	else if (rc == RC_OK && id != APPLICATION_ID)
-		rc = RC_FOREIGN;
-	else if (rc != RC_OK)
-		text_printf(reterr, "%s: %s", path, e->error);
-	if (rc == RC_FOREIGN)
-		text_printf(reterr, "%s: not a database of pdmd", path);
-	if (rc == RC_OK)
-		*ret_schema = schema;
-	return rc;
+	if (rc == RC_OK && id == APPLICATION_ID)
+		return read_pragma(e, "PRAGMA user_version", ret_schema);
+	bool no_database = rc != RC_OK && (sqlite3_errcode(e->db) & 0xff) == SQLITE_NOTADB;
+	if (rc != RC_OK && !no_database)
+		return rc;
+	(void)snprintf(e->error, sizeof(e->error), "not a database of pdmd"); /* fits */
+	return RC_FOREIGN;
 }
 
 static enum rc open_engine(const char *where, enum engine_mode mode, struct engine **ret_engine,
@@ -263,6 +278,7 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 {
 	char path[PATH_MAX];
 	struct sqlite *e;
+	int64_t schema;
 	enum rc rc = sqlite_file_path(where, path, reterr);
 
 	if (rc == RC_OK)
@@ -271,17 +287,18 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 		rc = connect(path, mode, &e, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = identify(e, path, ret_schema, reterr);
-	if (rc == RC_OK) {
-		rc = prepare_controls(e);
-		if (rc != RC_OK)
-			text_printf(reterr, "%s: %s", path, e->error);
-	}
+	rc = identify(e, &schema);
+	if (rc == RC_OK)
+		rc = set_up(e);
+	if (rc == RC_OK && mode == ENGINE_WRITER)
+		rc = turn_log_on(e);
 	if (rc != RC_OK) {
+		text_printf(reterr, "%s: %s", path, e->error);
 		close_engine(&e->base);
 		return rc;
 	}
 	*ret_engine = &e->base;
+	*ret_schema = schema;
 	return RC_OK;
 }
 
@@ -289,21 +306,20 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr)
 {
 	char mark[96];
-	enum rc rc;
 
 	(void)snprintf(mark, sizeof(mark), "PRAGMA page_size = %d; PRAGMA application_id = %d",
 		       PAGE_BYTES, APPLICATION_ID); /* fits */
-	rc = run(&e->base, mark);
+	enum rc rc = run(&e->base, mark);
 	if (rc == RC_OK)
-		rc = prepare_controls(e);
+		rc = set_up(e);
 	if (rc == RC_OK) {
 		rc = fill(&e->base, reterr);
 		if (rc != RC_OK)
-			return rc;
-		rc = run(&e->base, "PRAGMA journal_mode = WAL");
+			return rc; /* it has said why */
+		rc = turn_log_on(e);
 	}
 	if (rc != RC_OK)
-		text_add_c(reterr, e->error);
+		text_printf(reterr, "cannot make a database: %s", e->error);
 	return rc;
 }
 
@@ -339,14 +355,19 @@ static enum rc set_schema(struct engine *e, int64_t number)
 
 /* ---- transactions ------------------------------------------------------------------ */
 
-static enum rc control(struct engine *e_, enum control which)
+static enum rc control(struct engine *e_, enum sqlite_control which)
 {
 	struct sqlite *e = of(e_);
 	int code = sqlite3_step(e->control[which]);
-	enum rc rc = code == SQLITE_DONE ? RC_OK : fail(e, code);
+	enum rc rc = code == SQLITE_DONE ? RC_OK : sqlite_fail(e, code);
 
 	(void)sqlite3_reset(e->control[which]); /* repeats the step's failure */
 	return rc;
+}
+
+static enum rc begin(struct engine *e)
+{
+	return control(e, SQLITE_CONTROL_BEGIN);
 }
 
 static bool in_transaction(const struct engine *e)
@@ -354,21 +375,15 @@ static bool in_transaction(const struct engine *e)
 	return !sqlite3_get_autocommit(((const struct sqlite *)e)->db);
 }
 
-static enum rc begin(struct engine *e)
-{
-	return control(e, BEGIN);
-}
-
 static void rollback(struct engine *e)
 {
-	/* Ends the transaction even when it gives a failure. */
 	if (in_transaction(e))
-		(void)control(e, ROLLBACK);
+		(void)control(e, SQLITE_CONTROL_ROLLBACK); /* ends it even when it fails */
 }
 
 static enum rc commit(struct engine *e)
 {
-	enum rc rc = control(e, COMMIT);
+	enum rc rc = control(e, SQLITE_CONTROL_COMMIT);
 
 	if (rc != RC_OK)
 		rollback(e);
@@ -377,19 +392,19 @@ static enum rc commit(struct engine *e)
 
 static enum rc savepoint(struct engine *e)
 {
-	return control(e, SAVEPOINT);
+	return control(e, SQLITE_CONTROL_SAVEPOINT);
 }
 
 static enum rc savepoint_keep(struct engine *e)
 {
-	return control(e, RELEASE);
+	return control(e, SQLITE_CONTROL_RELEASE);
 }
 
 static enum rc savepoint_undo(struct engine *e)
 {
-	enum rc rc = control(e, UNDO);
+	enum rc rc = control(e, SQLITE_CONTROL_UNDO);
 
-	return rc == RC_OK ? control(e, RELEASE) : rc;
+	return rc == RC_OK ? control(e, SQLITE_CONTROL_RELEASE) : rc;
 }
 
 static int64_t log_bytes(const struct engine *e)
@@ -401,9 +416,10 @@ static enum rc empty_log(struct engine *e_)
 {
 	struct sqlite *e = of(e_);
 
+	/* The session has its own way of waiting for readers. */
 	(void)sqlite3_busy_timeout(e->db, 0); /* cannot fail on an open connection */
 	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-	enum rc rc = check(e, code);
+	enum rc rc = sqlite_check(e, code);
 	(void)sqlite3_busy_timeout(e->db, BUSY_MS);
 	if (rc == RC_OK)
 		e->log_pages = 0;
@@ -427,16 +443,16 @@ const struct engine_ops engine_sqlite = {
 	.savepoint_undo = savepoint_undo,
 	.log_bytes = log_bytes,
 	.empty_log = empty_log,
-	.prepare = prepare,
-	.finalize = finalize,
-	.bind_int = bind_int,
-	.bind_text = bind_text,
-	.bind_blob = bind_blob,
-	.bind_null = bind_null,
-	.step = step,
-	.changes = changes,
-	.reset = reset,
-	.column_int = column_int,
-	.column_text = column_text,
-	.column_blob = column_blob,
+	.prepare = sqlite_prepare,
+	.finalize = sqlite_finalize,
+	.bind_int = sqlite_bind_int,
+	.bind_text = sqlite_bind_text,
+	.bind_blob = sqlite_bind_blob,
+	.bind_null = sqlite_bind_null,
+	.step = sqlite_step,
+	.changes = sqlite_changes,
+	.reset = sqlite_reset,
+	.column_int = sqlite_column_int,
+	.column_text = sqlite_column_text,
+	.column_blob = sqlite_column_blob,
 };

@@ -15,7 +15,7 @@ struct sqlite_statement {
 	int index[ENGINE_PARAMS_MAX + 1];
 };
 
-static struct sqlite_statement *of_statement(struct engine_statement *st)
+static inline struct sqlite_statement *of_statement(struct engine_statement *st)
 {
 	return (struct sqlite_statement *)st;
 }
@@ -47,7 +47,7 @@ static void map_params(struct sqlite_statement *st)
 
 enum rc sqlite_prepare(struct engine *e_, const char *text, struct engine_statement **ret)
 {
-	struct sqlite *e = of(e_);
+	struct sqlite *e = (struct sqlite *)e_;
 	struct sqlite_statement *st = calloc(1, sizeof(*st));
 
 	if (!st)

@@ -171,7 +171,7 @@ HEADER_LINES = [
     header_line(b"\x01: 1"),
 ]
 
-# The request line and three usual headers are there beside the 61 to 62.
+# Three usual headers are there beside these.
 LIMITS = [
     good("64 header lines", *[f"X-{n}: {n}" for n in range(61)]),
     bad("65 header lines", *[f"X-{n}: {n}" for n in range(62)], http=431, code=302),

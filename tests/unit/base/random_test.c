@@ -39,7 +39,7 @@ static void test_random__writes_all_it_was_asked_for_and_no_more(void **state)
 	(void)state;
 	for (size_t n = 0; n <= 40; n++) {
 		unsigned char bytes[42] = {0}, seen[42] = {0};
-		/* A byte that stays 0 over 16 draws (2 in 10^38 by chance) is not written. */
+		/* A byte that stays 0 over 16 draws is not written. */
 		for (int draw = 0; draw < 16; draw++) {
 			random_bytes(bytes + 1, n);
 			for (size_t i = 0; i < sizeof(bytes); i++)

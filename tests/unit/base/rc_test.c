@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 static const enum rc all[] = {
-	RC_OK,   RC_NOTFOUND, RC_EXISTS, RC_BUSY,  RC_INVALID, RC_CHANGED, RC_NOMEM, RC_IO,
-	RC_FULL, RC_CORRUPT,  RC_NEWER,  RC_FOREIGN, RC_DENIED,
+	RC_OK, RC_NOTFOUND, RC_EXISTS,  RC_BUSY,  RC_INVALID, RC_CHANGED, RC_NOMEM,
+	RC_IO, RC_FULL,     RC_CORRUPT, RC_NEWER, RC_FOREIGN, RC_DENIED,
 };
 
 static void test_rc__has_a_name_of_its_own_for_every_code(void **state)
@@ -33,7 +33,7 @@ static void test_rc__has_a_name_of_its_own_for_every_code(void **state)
 static void test_rc__has_a_name_even_for_what_is_no_code(void **state)
 {
 	(void)state;
-	assert_string_equal(rc_name((enum rc)-99), "RC_?");
+	assert_string_equal(rc_name((enum rc) - 99), "RC_?");
 }
 
 static void test_rc__is_negative_for_all_but_ok(void **state)
@@ -50,20 +50,11 @@ static void test_rc__translates_errno(void **state)
 		int error;
 		enum rc rc;
 	} cases[] = {
-		{0, RC_OK},
-		{ENOENT, RC_NOTFOUND},
-		{ENOTDIR, RC_NOTFOUND},
-		{EEXIST, RC_EXISTS},
-		{EADDRINUSE, RC_EXISTS},
-		{ENOMEM, RC_NOMEM},
-		{ENOSPC, RC_FULL},
-		{EDQUOT, RC_FULL},
-		{EACCES, RC_DENIED},
-		{EPERM, RC_DENIED},
-		{EROFS, RC_DENIED},
-		{EIO, RC_IO},
-		{EMFILE, RC_IO},
-		{9999, RC_IO},
+		{0, RC_OK},          {ENOENT, RC_NOTFOUND},   {ENOTDIR, RC_NOTFOUND},
+		{EEXIST, RC_EXISTS}, {EADDRINUSE, RC_EXISTS}, {ENOMEM, RC_NOMEM},
+		{ENOSPC, RC_FULL},   {EDQUOT, RC_FULL},       {EACCES, RC_DENIED},
+		{EPERM, RC_DENIED},  {EROFS, RC_DENIED},      {EIO, RC_IO},
+		{EMFILE, RC_IO},     {9999, RC_IO},
 	};
 
 	(void)state;

@@ -1,0 +1,31 @@
+/*
+ * check: would serve start? Nothing is bound and nothing changed.
+ */
+#include "cli/cli.h"
+#include "cli/serve.h"
+#include "server/server.h"
+
+#define REASON_BYTES_MAX 4096
+
+enum cli_exit cli_check(struct cli *cli)
+{
+	const char *dir = cli_dir(cli, ""), *config;
+	struct settings settings;
+	struct text reason;
+
+	if (!dir)
+		return CLI_USAGE;
+	enum cli_exit code = serve_settings(cli, dir, &settings, &config);
+	if (code != CLI_DONE)
+		return code;
+	text_init(&reason, REASON_BYTES_MAX);
+	enum rc rc = server_check(dir, &settings, &reason);
+	if (rc == RC_OK)
+		cli_say(cli, "all is well: %s, settings from %s", dir,
+			config ? config : "their defaults and the environment");
+	else
+		code = cli_fail_rc(cli, rc, &reason);
+	text_fini(&reason);
+	settings_fini(&settings);
+	return code;
+}

@@ -1,0 +1,13 @@
+#ifndef CLI_SERVE_H
+#define CLI_SERVE_H
+
+#include "cli/cli.h"
+#include "server/settings.h"
+
+/* Loads the settings that a command line names: --config or `pdmd.conf` in the directory where
+ * there is one (NULL in *ret_config: none), the environment, --listen. CLI_USAGE and so on: said.
+ */
+enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *ret_settings,
+			     const char **ret_config);
+
+#endif

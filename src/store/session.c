@@ -1,0 +1,230 @@
+/*
+ * Sessions: snapshots of readers, the writer's transactions.
+ *
+ * When a snapshot is renewed. A commit first happens in the engine, then moves the database's epoch,
+ * and only then is store_commit done and can be answered. store_read looks at the epoch first and
+ * takes the snapshot after that. So when the epoch stands where it stood, no commit has finished since;
+ * and a snapshot may show more than its epoch says, never less.
+ */
+#include "store/session.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* The log is emptied when it has grown to this: long enough to save work on pages that are written
+ * again and again, short enough for readers to find pages in it. */
+#define LOG_BYTES_MAX (4 * 1024 * 1024)
+#define TIDY_TRIES    20
+#define TIDY_PAUSE_NS 500000
+
+enum rc store_open(struct database *db, enum store_mode mode, struct store **ret_store)
+{
+	bool writer = mode == STORE_WRITER;
+	struct text text;
+	int64_t schema;
+
+	if (writer && atomic_exchange(&db->has_writer, true))
+		return RC_BUSY;
+	struct store *s = calloc(1, sizeof(*s));
+	enum rc rc = s ? RC_OK : RC_NOMEM;
+	if (s) {
+		/* There is nobody to give the sentence to; database_open has tried the same. */
+		text_init(&text, 1024);
+		rc = db->ops->open(db->where, writer ? ENGINE_WRITER : ENGINE_READER, &s->engine,
+				   &schema, &text);
+		text_fini(&text);
+	}
+	if (rc != RC_OK) {
+		free(s);
+		if (writer)
+			atomic_store(&db->has_writer, false);
+		return rc;
+	}
+	s->db = db;
+	s->mode = mode;
+	s->tidy_at = LOG_BYTES_MAX;
+	atomic_fetch_add(&db->sessions, 1);
+	*ret_store = s;
+	return RC_OK;
+}
+
+struct store *store_close(struct store *s)
+{
+	if (!s)
+		return NULL;
+	const struct engine_ops *ops = s->engine->ops;
+
+	for (size_t i = 0; i < STATEMENTS; i++)
+		ops->finalize(s->prepared[i]);
+	ops->close(s->engine);
+	if (s->mode == STORE_WRITER)
+		atomic_store(&s->db->has_writer, false);
+	atomic_fetch_sub(&s->db->sessions, 1);
+	free(s);
+	return NULL;
+}
+
+const char *store_error(const struct store *s)
+{
+	return s->error;
+}
+
+enum rc session_failed(struct store *s, enum rc rc)
+{
+	const struct engine_ops *ops = s->engine->ops;
+
+	(void)snprintf(s->error, sizeof(s->error), "%s", ops->error(s->engine)); /* may be cut */
+	if (!s->open || ops->in_transaction(s->engine))
+		return rc;
+	if (s->mode == STORE_READER)
+		s->open = false; /* the next store_read takes a new snapshot */
+	else if (s->lost == RC_OK)
+		s->lost = rc;
+	return rc;
+}
+
+/* ---- readers ----------------------------------------------------------------------- */
+
+enum rc store_read(struct store *s)
+{
+	/* The writer has no need of it: it sees its own work, and nobody else's can be newer. */
+	if (s->mode == STORE_WRITER)
+		return RC_OK;
+	uint64_t epoch = atomic_load(&s->db->epoch);
+	if (s->open && s->epoch == epoch)
+		return RC_OK;
+	store_rest(s);
+	enum rc rc = s->engine->ops->begin(s->engine);
+	if (rc != RC_OK)
+		return session_failed(s, rc);
+	s->open = true;
+	s->epoch = epoch;
+	return RC_OK;
+}
+
+void store_rest(struct store *s)
+{
+	if (s->mode == STORE_WRITER || !s->open)
+		return;
+	s->engine->ops->rollback(s->engine);
+	s->open = false;
+}
+
+/* ---- the writer -------------------------------------------------------------------- */
+
+/*
+ * Empties the log when it is long. Readers that are busy hold on to it; moving the epoch makes each of
+ * them let go at its next store_read, so a short wait is enough. One that keeps its snapshot
+ * for longer is not waited for: the log grows, and is tried again when it has grown as much again.
+ */
+static enum rc tidy(struct store *s)
+{
+	const struct engine_ops *ops = s->engine->ops;
+	const struct timespec pause = {.tv_nsec = TIDY_PAUSE_NS};
+	int64_t bytes = ops->log_bytes(s->engine);
+
+	if (bytes < s->tidy_at)
+		return RC_OK;
+	enum rc rc = ops->empty_log(s->engine);
+	for (int i = 0; i < TIDY_TRIES && rc == RC_BUSY; i++) {
+		atomic_fetch_add(&s->db->epoch, 1);
+		(void)nanosleep(&pause, NULL); /* waking early does no harm */
+		rc = ops->empty_log(s->engine);
+	}
+	s->tidy_at = rc == RC_BUSY ? bytes + LOG_BYTES_MAX : LOG_BYTES_MAX;
+	return rc == RC_BUSY ? RC_OK : rc;
+}
+
+enum rc store_begin(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(!s->open);
+	enum rc rc = tidy(s);
+
+	if (rc == RC_OK)
+		rc = s->engine->ops->begin(s->engine);
+	if (rc != RC_OK)
+		return session_failed(s, rc);
+	s->open = true;
+	s->part = false;
+	s->lost = RC_OK;
+	return RC_OK;
+}
+
+enum rc store_commit(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(s->open);
+	assert(!s->part);
+	enum rc rc = s->lost;
+
+	if (rc == RC_OK) {
+		rc = s->engine->ops->commit(s->engine);
+		s->open = false;
+	}
+	if (rc != RC_OK)
+		return s->open ? rc : session_failed(s, rc);
+	atomic_fetch_add(&s->db->commits, 1);
+	atomic_fetch_add(&s->db->epoch, 1);
+	return RC_OK;
+}
+
+void store_rollback(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	s->engine->ops->rollback(s->engine);
+	s->open = false;
+	s->part = false;
+	s->lost = RC_OK;
+}
+
+enum rc store_savepoint(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(s->open);
+	assert(!s->part);
+	enum rc rc = s->lost;
+
+	if (rc != RC_OK)
+		return rc;
+	rc = s->engine->ops->savepoint(s->engine);
+	if (rc != RC_OK)
+		return session_failed(s, rc);
+	s->part = true;
+	return RC_OK;
+}
+
+/* A part whose end has failed spoils the whole: nobody knows whether it is in or out. */
+static enum rc end_part(struct store *s, enum rc (*end)(struct engine *e))
+{
+	assert(s->mode == STORE_WRITER);
+	assert(s->open);
+	assert(s->part);
+	enum rc rc = s->lost;
+
+	s->part = false;
+	if (rc != RC_OK)
+		return rc;
+	rc = end(s->engine);
+	if (rc == RC_OK)
+		return RC_OK;
+	s->lost = rc;
+	return session_failed(s, rc);
+}
+
+enum rc store_savepoint_keep(struct store *s)
+{
+	return end_part(s, s->engine->ops->savepoint_keep);
+}
+
+enum rc store_savepoint_undo(struct store *s)
+{
+	return end_part(s, s->engine->ops->savepoint_undo);
+}
+
+int64_t store_fail_at(struct store *s, int64_t n)
+{
+	return engine_fail_at(s->engine, n);
+}

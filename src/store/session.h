@@ -1,0 +1,39 @@
+#ifndef STORE_SESSION_H
+#define STORE_SESSION_H
+
+#include <stdatomic.h>
+
+#include "store/engine.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+/*
+ * What is behind `struct database` and `struct store`; for the files of this folder.
+ */
+struct database {
+	const struct engine_ops *ops;
+	char *url;
+	const char *where;            /* points into url */
+	_Atomic uint64_t commits;     /* of this process */
+	_Atomic uint64_t epoch;       /* moves when readers should take a new snapshot */
+	_Atomic unsigned sessions;    /* that are open */
+	atomic_bool has_writer;
+};
+
+struct store {
+	struct database *db;
+	struct engine *engine;
+	enum store_mode mode;
+	bool open;       /* a reader's snapshot, a writer's transaction */
+	bool part;       /* in a savepoint */
+	enum rc lost;    /* why the engine has given the transaction up; RC_OK: it has not */
+	uint64_t epoch;  /* the snapshot's */
+	int64_t tidy_at; /* length of the log from which emptying it is tried */
+	struct engine_statement *prepared[STATEMENTS];
+	char error[320];
+};
+
+/* Notes the engine's words, and whether the transaction is still there; gives rc. */
+MUST_CHECK enum rc session_failed(struct store *s, enum rc rc);
+
+#endif
