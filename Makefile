@@ -29,7 +29,8 @@ test: ## build with and without sanitizers, and run every test
 install: ## pdmd, unit, example settings and documents under $(DESTDIR)$(PREFIX)
 	@scripts/need build
 	@scripts/build release pdmd
-	@$(if $(DESTDIR),DESTDIR="$$(realpath -m '$(DESTDIR)')") cmake --install build/release --prefix '$(PREFIX)'
+	@$(if $(DESTDIR),DESTDIR="$$(realpath -m '$(DESTDIR)')") \
+		cmake --install build/release --prefix '$(PREFIX)'
 
 bench: ## measure beside nginx and write bench/RESULTS.md
 	@scripts/need build bench

@@ -1,5 +1,6 @@
 """The figures of a run: the table that is printed, and RESULTS.md."""
 
+import os
 import pathlib
 import platform
 import re
@@ -7,35 +8,39 @@ import subprocess
 import textwrap
 import time
 
-from load import CONNECTIONS, Row
+from load import CONNECTIONS
 from servers import ROOT
 
 WHAT_IT_MEANS = """\
-Both servers run in the same run on core 0, one thread each, in turns; the load generator has core 1.
-{connections} connections stay open with one request under way on each. A ratio is taken between rounds
-that ran next to each other; given are the median of {rounds} rounds of {seconds} s and the range.
+Both servers run in the same run on core 0, one thread each, in turns; the load generator has
+core 1. {connections} connections stay open with one request under way on each. A ratio is taken
+between rounds that ran next to each other; given are the median of {rounds} rounds of {seconds}
+s and the range.
 
-- **nginx** is Debian's with one worker, `access_log off` and keep-alive without end. It answers every
-  request with the same body, of middle length among ours ({body} bytes), and with our headers:
-  {nginx} bytes in all, where pdmd sends {pdmd}. It reads no JSON, checks nothing and looks nothing up.
-- **pdmd** runs as people run it: on its database, durable, with its log, a line for each request, going
-  to a file. Customers are drawn uniformly from all there are.
-- **CPU per request** is user and system time of the server's process, as the kernel counts it, over
-  requests. It hardly depends on how fast the client is.
-- **Requests per second** do depend on it: *busy* is the part of its core that the server used. Below
-  about 95 % the client was the limit, and the server could have done more. wrk runs a Lua script that
-  checks each answer; pace is our own small C program and checks as well, with less effort.
-- **What is checked**: under wrk, that each answer is 101, for a customer who was asked for and not yet
-  answered, with that customer's own reference (one of wrk's threads cannot tell its connections apart).
-  Under pace, that each is 101 for the very customer that its own connection asked for. One wrong
-  answer ends the run without figures; there was none.
-- **p50 and p99 at half load** come from pace with a fixed schedule, each server at half of the rate
-  that it reached itself under pace. A request's time counts from when it was due, sent late or not.
-  pace never sleeps, so its own delay is not in the figure.
-- **Resident memory** is read after the rounds; the most there ever was (VmHWM) includes the making of
-  the demo data where this run made them.
-- **Start to first answer** counts from before the process is made until a 101 to GetCustomer has been
-  read, on data that were there, with a token from before the start; the files are in the page cache.
+- **nginx** is Debian's with one worker, `access_log off` and keep-alive without end. It answers
+  every request with the same body, of middle length among ours ({body} bytes), and with our
+  headers: {nginx} bytes in all, where pdmd sends {pdmd}. It reads no JSON, checks nothing and
+  looks nothing up.
+- **pdmd** runs as people run it: on its database, durable, with its log, a line for each
+  request, going to a file. Customers are drawn uniformly from all there are.
+- **CPU per request** is user and system time of the server's process, as the kernel counts it,
+  over requests. It hardly depends on how fast the client is.
+- **Requests per second** do depend on it: *busy* is the part of its core that the server used.
+  Below about 95 % the client was the limit, and the server could have done more. wrk runs a Lua
+  script that checks each answer; pace is our own small C program and checks as well, with less
+  effort.
+- **What is checked**: under wrk, that each answer is 101, for a customer who was asked for and
+  not yet answered, with that customer's own reference (one of wrk's threads cannot tell its
+  connections apart). Under pace, that each is 101 for the very customer that its own connection
+  asked for. One wrong answer ends the run without figures; there was none.
+- **p50 and p99 at half load** come from pace with a fixed schedule, each server at half of the
+  rate that it reached itself under pace. A request's time counts from when it was due, sent
+  late or not. pace never sleeps, so its own delay is not in the figure.
+- **Resident memory** is read after the rounds; the most there ever was (VmHWM) includes the
+  making of the demo data where this run made them.
+- **Start to first answer** counts from before the process is made until a 101 to GetCustomer
+  has been read, on data that were there, with a token from before the start; the files are in
+  the page cache.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 """
 
@@ -56,7 +61,7 @@ def machine():
     dirty = first_line(["git", "status", "--porcelain", "--untracked-files=no"])
     commit = first_line(["git", "rev-parse", "--short", "HEAD"])
     return [
-        ("machine", f"{info.count('processor')} cores, {model.group(1) if model else platform.machine()}, "
+        ("machine", f"{os.cpu_count()} cores, {model.group(1) if model else platform.machine()}, "
                     f"{int(memory.group(1)) / 1e6:.0f} GB"),
         ("kernel", platform.release()),
         ("nginx", first_line(["/usr/sbin/nginx", "-v"]).removeprefix("nginx version: ")),

@@ -1,5 +1,5 @@
-"""The servers that bench.py measures: pdmd, and nginx beside it. Each is a process of ours on a free
-port of the loopback, pinned to one core, and ended by its pid."""
+"""The servers that bench.py measures: pdmd, and nginx beside it. Each is a process of ours on a
+free port of the loopback, pinned to one core, and ended by its pid."""
 
 import json
 import os

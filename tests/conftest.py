@@ -7,7 +7,7 @@ import pytest
 
 from support import wire
 from support.build import PDMD
-from support.server import COMPANY, EASY, OTHER, Server, free_port
+from support.server import COMPANY, EASY, OTHER, Server
 
 
 def pytest_collection_modifyitems(items):
@@ -21,24 +21,22 @@ def _servers(folder):
     started = []
     numbers = itertools.count(1)
 
-    def start(*args, settings=EASY, directory=None, config=None, listen=None, customers=20,
-              prepare_child=None):
+    def start(*, command="demo", directory=None, listen="127.0.0.1:0", customers=20, config=None,
+              settings=EASY, prepare_child=None, ready=True):
         n = next(numbers)
         directory = directory or folder / f"data{n}"
-        stderr = folder / f"server{n}.log"
-        if config is None:
-            command = ["demo", "--json", "--customers", customers, "--dir", directory,
-                       "--listen", listen or "127.0.0.1:0", *args]
-            server = Server(directory, stderr, command, settings, prepare_child)
-            started.append(server)
-            return server.wait_for_demo()
-        address = listen or ("127.0.0.1", free_port())
-        host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        command = ["serve", "--dir", directory, "--config", config,
-                   "--listen", f"{host}:{address[1]}", *args]
-        server = Server(directory, stderr, command, settings, prepare_child)
+        words = [command, "--dir", directory]
+        if command == "demo":
+            words += ["--json", "--customers", customers]
+        if config is not None:
+            words += ["--config", config]
+        if listen is not None:
+            words += ["--listen", listen]
+        server = Server(directory, folder / f"server{n}.log", words, settings, prepare_child)
         started.append(server)
-        return server.wait_for_port(address)
+        if ready:
+            server.wait_for_demo() if command == "demo" else server.wait_for_log()
+        return server
 
     faults = []
     try:
@@ -79,13 +77,13 @@ def token(server):
 
 
 class Other:
-    """Company 9002: a key, a token, and a customer of its own."""
+    """Company 9002, whose customers of the demo begin at 500001: a key, a token, a customer."""
 
     def __init__(self, server):
         self.company_id = OTHER
         self.key = server.pdmd("key", "add", OTHER, 1, "--label", "isolation")
         self.token = server.token(self.key, OTHER)
-        answer = server.customer(self.token, 1, OTHER)
+        answer = server.customer(self.token, 500001, OTHER)
         assert answer.code == 101, answer
         self.customer = answer.json["customer"]
         self.ref = self.customer["external_customer_ref"]

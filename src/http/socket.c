@@ -182,15 +182,20 @@ enum rc socket_listen(const char *address, size_t n, int ret_fds[],
 				    "[::1]:8080", address);
 		return RC_INVALID;
 	}
-	for (size_t i = 0; i < n; i++) {
+	size_t n_open = 0;
+	bool good = true;
+	while (good && n_open < n) {
+		good = open_one(&at, n_open == 0, &ret_fds[n_open]);
+		if (!good)
+			break;
+		n_open++;
 		/* Port 0 is settled by the first. */
-		bool good = open_one(&at, i == 0, &ret_fds[i]) &&
-			    (i > 0 || getsockname(ret_fds[0], (struct sockaddr *)&at, &at_bytes) == 0);
-		if (good)
-			continue;
+		good = getsockname(ret_fds[0], (struct sockaddr *)&at, &at_bytes) == 0;
+	}
+	if (!good) {
 		enum rc rc = explain(address, reterr);
-		while (i > 0)
-			(void)close(ret_fds[--i]); /* nothing was written to it */
+		while (n_open > 0)
+			(void)close(ret_fds[--n_open]); /* nothing was written to it */
 		return rc;
 	}
 	format_address(&at, ret_address);

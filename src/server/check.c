@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "access/access.h"
+#include "http/tls.h"
 #include "server/home.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -38,4 +39,26 @@ static enum rc check_secret(const char *dir, struct text *reterr)
 	if (rc == RC_OK)
 		access = access_close(access);
 	return rc;
+}
+
+static enum rc check_tls(const struct settings *settings, struct text *reterr)
+{
+	struct tls_context *context;
+	enum rc rc;
+
+	if (!settings->tls_cert[0])
+		return RC_OK;
+	rc = tls_context_open(settings->tls_cert, settings->tls_key, &context, reterr);
+	if (rc == RC_OK)
+		context = tls_context_close(context);
+	return rc;
+}
+
+enum rc server_check(const char *dir, const struct settings *settings, struct text *reterr)
+{
+	enum rc rc = check_database(dir, reterr);
+
+	if (rc == RC_OK)
+		rc = check_secret(dir, reterr);
+	return rc == RC_OK ? check_tls(settings, reterr) : rc;
 }

@@ -9,7 +9,8 @@ static const char *const formats[] = {"auto", "text", "json", NULL};
 
 #define AT(member) .offset = offsetof(struct settings, member)
 #define LIST(member)                                                                               \
-	.offset = offsetof(struct settings, member), .n_offset = offsetof(struct settings, n_##member)
+	.offset = offsetof(struct settings, member),                                               \
+	.n_offset = offsetof(struct settings, n_##member)
 
 #define PATH_BYTES_MAX 4000
 #define FILE_RULE      "the path of a file, or empty"

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "base/utf8.h"
 #include "server/settings_inner.h"
 
 #define VALUE_SHOWN_BYTES 60
@@ -183,14 +184,15 @@ static char *take_item(char **rest)
 	return item;
 }
 
-static bool parse_item(const struct setting *row, const char *item, void *list, size_t i)
+/* On a fault *reterr_why is what more there is to say of it, if anything. */
+static bool parse_item(const struct setting *row, const char *item, void *list, size_t i,
+		       const char **reterr_why)
 {
-	const char *why;
 	struct ip ip;
 
 	if (row->type == SETTING_NETWORKS) {
 		struct cidr *networks = list;
-		return cidr_parse(str_c(item), &networks[i], &why) == RC_OK;
+		return cidr_parse(str_c(item), &networks[i], reterr_why) == RC_OK;
 	}
 	const char **addresses = list;
 	addresses[i] = item;
@@ -202,14 +204,19 @@ static bool parse_list(const struct setting *row, char *value, struct settings *
 {
 	size_t *n_items = (size_t *)(void *)((char *)s + row->n_offset);
 	char *rest = value[0] ? value : NULL;
-	const char *item;
+	const char *item, *why = NULL;
 	size_t n = 0;
 
 	assert(row->max <= SETTINGS_LIST_MAX);
 	while ((item = take_item(&rest))) {
-		if (n == (size_t)row->max || !parse_item(row, item, member(row, s), n))
-			return refuse(row, str_c(item), reterr);
-		n++;
+		if (n < (size_t)row->max && parse_item(row, item, member(row, s), n, &why)) {
+			n++;
+			continue;
+		}
+		(void)refuse(row, str_c(item), reterr); /* false */
+		if (why)
+			text_printf(reterr, ": %s", why);
+		return false;
 	}
 	if (n < (size_t)row->min)
 		return refuse(row, STR(""), reterr);
@@ -254,8 +261,8 @@ static bool same_list(const struct setting *row, const struct settings *a, const
 	for (size_t i = 0; same && i < n_a; i++)
 		same = row->type == SETTING_NETWORKS
 			       ? cidr_equal((const struct cidr *)x + i, (const struct cidr *)y + i)
-			       : strcmp(((const char *const *)x)[i],
-					((const char *const *)y)[i]) == 0;
+			       : strcmp(((const char *const *)x)[i], ((const char *const *)y)[i]) ==
+					 0;
 	return same;
 }
 

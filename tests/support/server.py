@@ -3,7 +3,6 @@
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -18,11 +17,10 @@ COMPANY, OTHER = 9001, 9002
 EASY = {"limits.token_failures_per_minute": 0, "server.trusted_proxies": "127.0.0.1"}
 
 
-def free_port():
-    """A port that was free a moment ago; the server must be told one where it cannot tell us."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def address_of(text):
+    """("::1", 8080) of "[::1]:8080"."""
+    host, port = text.rsplit(":", 1)
+    return (host.strip("[]"), int(port))
 
 
 class Server:
@@ -32,6 +30,7 @@ class Server:
         self.dir = pathlib.Path(directory)
         self.stderr = pathlib.Path(stderr)
         self.address = None
+        self.addresses = []
         self.key = None
         self.url = None
         with open(self.stderr, "ab") as log:
@@ -50,6 +49,12 @@ class Server:
     def log(self):
         return self.stderr.read_text(errors="replace")
 
+    def events(self, name=None):
+        """The lines of the log, or those of one event. The last may be half written."""
+        lines = self.log().splitlines(keepends=True)
+        events = [json.loads(line) for line in lines if line.endswith("}\n")]
+        return [event for event in events if name in (None, event["event"])]
+
     # ---- start and end
 
     def wait_for_demo(self):
@@ -59,8 +64,7 @@ class Server:
         assert list(facts) == ["url", "company_id", "key", "dir", "pid"], facts
         assert facts["pid"] == self.pid and facts["company_id"] == COMPANY, facts
         self.key, self.url = facts["key"], facts["url"]
-        host, port = self.url.split("//")[1].rsplit(":", 1)
-        self.address = (host.strip("[]"), int(port))
+        self.address = address_of(self.url.split("//")[1])
         return self
 
     def _first_line(self):
@@ -74,19 +78,21 @@ class Server:
             raise AssertionError(f"no first line on standard output; it said:\n{self.log()}")
         return lines[0]
 
-    def wait_for_port(self, address):
-        self.address = address
+    def wait_for_log(self):
+        """A server that prints nothing says in its log where it listens, and then that it is
+        ready."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}:\n{self.log()}")
-            try:
-                socket.create_connection(address, 1).close()
+            if self.events("ready"):
+                heard = [event["address"] for event in self.events("listening")]
+                self.addresses = [address_of(text) for text in heard]
+                self.address = self.addresses[0]
                 return self
-            except OSError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         self.kill()
-        raise AssertionError(f"never listened on {address}:\n{self.log()}")
+        raise AssertionError(f"never ready:\n{self.log()}")
 
     def stop(self):
         """SIGTERM; gives the seconds that the end took."""

@@ -93,9 +93,11 @@ class Closed(Exception):
 
 
 class Connection:
-    """One connection. `address` is (host, port), or the path of a Unix socket."""
+    """One connection. `address` is (host, port), or the path of a Unix socket; `source` is the
+    address to call from."""
 
-    def __init__(self, address, *, tls=None, session=None, timeout_s=None, receive_bytes=None):
+    def __init__(self, address, *, source=None, tls=None, session=None, timeout_s=None,
+                 receive_bytes=None):
         if isinstance(address, tuple):
             family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         else:
@@ -106,6 +108,8 @@ class Connection:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.buffer = b""
         try:
+            if source:
+                self.sock.bind((source, 0))
             self.sock.connect(address)
             if family != socket.AF_UNIX:
                 self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

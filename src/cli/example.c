@@ -1,0 +1,41 @@
+#include "cli/example.h"
+
+#include "base/compiler.h"
+#include "base/str.h"
+#include "cli/curl.h"
+
+static const struct example examples[] = {
+	{
+		.command = "GetSessionToken",
+		.request = "{\"company_id\":9001,\"key\":\"" CURL_SECRET "\"}",
+		.secret = "$(cat till.key)",
+		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"session\":{"
+			  "\"session_token\":\"9001|85d1c76d-5088-4cbe-a681-f3a86594dac9|0001\","
+			  "\"expires_local_datetime\":\"2017-07-14 16:02:11\","
+			  "\"expires_utc_datetime\":\"2017-07-14 15:02:11\"}}",
+	},
+	{
+		.command = "GetCustomer",
+		.request = "{\"company_id\":9001,\"session_token\":\"" CURL_SECRET
+			   "\",\"customer_id\":1408,\"external_customer_ref\":\"\"}",
+		.secret = "$TOKEN",
+		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"customer\":{"
+			  "\"customer_id\":1408,\"customer_ref\":\"C001408\","
+			  "\"external_customer_ref\":\"EXTREF164736\","
+			  "\"created\":\"2017-12-12\",\"last_modified\":\"2017-12-14\","
+			  "\"title\":\"Mr\",\"first_name\":\"Joe\",\"last_name\":\"Bloggs\","
+			  "\"gender\":\"Male\",\"dob\":\"1968-11-06\",\"address\":{"
+			  "\"line_1\":\"Test Address Line 1\",\"line_2\":\"Test Address Line 2\","
+			  "\"line_3\":\"\",\"city\":\"Test City\",\"county\":\"Test County\","
+			  "\"postal_code\":\"TT11 1TT\"},\"email_address\":\"joe@blogs.com\","
+			  "\"tel_number_1\":\"\",\"tel_number_2\":\"\",\"active\":true}}",
+	},
+};
+
+const struct example *example_of(const char *command)
+{
+	for (size_t i = 0; i < ARRAY_LEN(examples); i++)
+		if (strcmp(examples[i].command, command) == 0)
+			return &examples[i];
+	return NULL;
+}

@@ -1,0 +1,540 @@
+#include "http/connection.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "http/buffer.h"
+#include "http/exchange.h"
+#include "http/limits.h"
+#include "http/loop.h"
+#include "http/tls.h"
+
+/* So much may wait behind a request that is being answered; then reading stops. */
+#define WAITING_BYTES_MAX (16 * 1024)
+
+#define MAY(state) (1u << CONNECTION_##state)
+
+static const unsigned moves[CONNECTION_STATES] = {
+	[CONNECTION_HANDSHAKE] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_IDLE] = MAY(IDLE) | MAY(REQUEST) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) |
+			    MAY(CLOSED),
+	[CONNECTION_REQUEST] = MAY(IDLE) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_CALL] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_WRITING] = MAY(IDLE) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_LINGER] = MAY(CLOSED),
+};
+
+/* An answer that the system did not take at once. It has its own memory. */
+struct pending {
+	uv_write_t write;
+	struct connection *connection;
+	struct text bytes;
+};
+
+static void progress(struct connection *c, struct buffer *b);
+
+/* ---- the state -------------------------------------------------------------------------------- */
+
+static void unlink_from(struct connection_list *list, struct connection *c)
+{
+	*(c->previous ? &c->previous->next : &list->first) = c->next;
+	*(c->next ? &c->next->previous : &list->last) = c->previous;
+}
+
+static void append_to(struct connection_list *list, struct connection *c)
+{
+	c->previous = list->last;
+	c->next = NULL;
+	*(list->last ? &list->last->next : &list->first) = c;
+	list->last = c;
+}
+
+static void count_idle(struct loop *loop, enum connection_state from, enum connection_state to)
+{
+	size_t n = atomic_load_explicit(&loop->n_idle, memory_order_relaxed);
+
+	if (from == to)
+		return;
+	/* Only this thread writes it. */
+	n += to == CONNECTION_IDLE ? 1 : 0;
+	n -= from == CONNECTION_IDLE ? 1 : 0;
+	atomic_store_explicit(&loop->n_idle, n, memory_order_relaxed);
+}
+
+void connection_set_state(struct connection *c, enum connection_state state)
+{
+	struct loop *loop = c->loop;
+
+	assert(moves[c->state] & 1u << state);
+	unlink_from(&loop->lists[c->state], c);
+	append_to(&loop->lists[state], c);
+	count_idle(loop, c->state, state);
+	c->state = state;
+	c->since_ms = loop_now_ms(loop);
+}
+
+static bool takes_requests(const struct connection *c)
+{
+	return c->state == CONNECTION_IDLE || c->state == CONNECTION_REQUEST;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct connection *c = handle->data;
+
+	unlink_from(&c->loop->lists[CONNECTION_CLOSED], c);
+	loop_give_connection(c->loop, c);
+}
+
+void connection_close(struct connection *c)
+{
+	struct loop *loop = c->loop;
+
+	if (c->state == CONNECTION_CLOSED)
+		return;
+	connection_set_state(c, CONNECTION_CLOSED);
+	if (c->work)
+		c->work->connection = NULL;
+	c->work = NULL;
+	c->tls = tls_close(c->tls);
+	if (c->counted) {
+		struct ip key = limits_key(&c->peer);
+		limits_give(loop->common->limits, c->counted_ip ? &key : NULL);
+	}
+	uv_close(&c->uv.handle, on_closed);
+}
+
+static void on_shut(uv_shutdown_t *shutdown, int status)
+{
+	struct connection *c = shutdown->handle->data;
+
+	if (status < 0 && status != UV_ECANCELED)
+		connection_close(c);
+}
+
+/* Whoever is still sending must be able to read our answer: closing now would make the system
+ * reset the connection and throw the answer away. */
+static void linger(struct connection *c)
+{
+	if (c->ended) {
+		connection_close(c);
+		return;
+	}
+	connection_set_state(c, CONNECTION_LINGER);
+	if (uv_shutdown(&c->shutdown, &c->uv.stream, on_shut) != 0)
+		connection_close(c);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+enum sent { SENT_ALL, SENT_LATER, SENT_NEVER };
+
+static void answered(struct connection *c)
+{
+	if (!c->closing) {
+		connection_set_state(c, CONNECTION_IDLE);
+		framing_init(&c->framing, c->loop->common->options.body_bytes_max);
+		c->began_us = 0;
+		return;
+	}
+	if (c->tls) {
+		/* One small record; if it does not go out, closing says the same. */
+		text_clear(&c->loop->wrapped);
+		tls_end(c->tls, &c->loop->wrapped);
+		uv_buf_t buf = uv_buf_init(c->loop->wrapped.p, (unsigned)c->loop->wrapped.n);
+		if (buf.len)
+			(void)uv_try_write(&c->uv.stream, &buf, 1);
+	}
+	if (c->unread)
+		linger(c);
+	else
+		connection_close(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct pending *pending = write->data;
+	struct connection *c = pending->connection;
+
+	text_fini(&pending->bytes);
+	free(pending);
+	if (c->state == CONNECTION_CLOSED)
+		return;
+	if (status < 0) {
+		connection_close(c);
+		return;
+	}
+	if (c->state != CONNECTION_WRITING)
+		return;
+	answered(c);
+	if (takes_requests(c))
+		progress(c, c->input ? c->input : &c->loop->shared);
+}
+
+static enum sent write_later(struct connection *c, struct text *bytes, size_t from)
+{
+	struct pending *pending = malloc(sizeof(*pending));
+	uv_buf_t rest = uv_buf_init(bytes->p + from, (unsigned)(bytes->n - from));
+
+	if (!pending)
+		return SENT_NEVER;
+	pending->write.data = pending;
+	pending->connection = c;
+	pending->bytes = *bytes;
+	if (uv_write(&pending->write, &c->uv.stream, &rest, 1, on_written) != 0) {
+		free(pending);
+		return SENT_NEVER;
+	}
+	text_init(bytes, bytes->bytes_max); /* the memory went with it */
+	return SENT_LATER;
+}
+
+/* Sends and empties `bytes`. */
+static enum sent write_bytes(struct connection *c, struct text *bytes)
+{
+	enum sent sent = SENT_ALL;
+
+	if (bytes->failed)
+		return SENT_NEVER;
+	if (bytes->n) {
+		uv_buf_t buf = uv_buf_init(bytes->p, (unsigned)bytes->n);
+		int n = uv_try_write(&c->uv.stream, &buf, 1);
+		if (n < 0 && n != UV_EAGAIN)
+			sent = SENT_NEVER;
+		else if (n < 0 || (size_t)n < bytes->n)
+			sent = write_later(c, bytes, n > 0 ? (size_t)n : 0);
+	}
+	text_clear(bytes);
+	return sent;
+}
+
+static enum sent send_out(struct connection *c)
+{
+	struct loop *loop = c->loop;
+
+	if (!c->tls)
+		return write_bytes(c, &loop->out);
+	text_clear(&loop->wrapped);
+	bool good = !loop->out.failed && tls_write(c->tls, text_str(&loop->out), &loop->wrapped);
+	text_clear(&loop->out);
+	return good ? write_bytes(c, &loop->wrapped) : SENT_NEVER;
+}
+
+void connection_answer(struct connection *c)
+{
+	switch (send_out(c)) {
+	case SENT_ALL:
+		answered(c);
+		break;
+	case SENT_LATER:
+		connection_set_state(c, CONNECTION_WRITING);
+		break;
+	case SENT_NEVER:
+		connection_close(c);
+		break;
+	}
+}
+
+bool connection_interject(struct connection *c)
+{
+	/* It may go out later than now; the answer will stand behind it in the same queue. */
+	if (send_out(c) != SENT_NEVER)
+		return true;
+	connection_close(c);
+	return false;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* One step with what is there. False: more is needed, or nothing more is to be done. */
+static bool advance(struct connection *c, struct buffer *b)
+{
+	char *bytes = b->p + b->from;
+	size_t n = buffer_left(b);
+	enum framing_result result = framing_parse(&c->framing, bytes, &n);
+
+	b->n = b->from + n;
+	switch (result) {
+	case FRAMING_MORE:
+		if (c->state == CONNECTION_IDLE) {
+			connection_set_state(c, CONNECTION_REQUEST);
+			c->began_us = clock_mono_us();
+		}
+		return false;
+	case FRAMING_HEAD:
+		return exchange_head(c, bytes);
+	case FRAMING_READY:
+		b->from += c->framing.at;
+		c->unread = c->ended ? false : buffer_left(b) > 0;
+		exchange_run(c, bytes);
+		return true;
+	case FRAMING_REFUSED:
+		exchange_refuse(c, c->framing.http_status, "%s", c->framing.why);
+		return false;
+	}
+	return false;
+}
+
+/* Keeps what is left for later. */
+static void settle(struct connection *c, struct buffer *b)
+{
+	struct loop *loop = c->loop;
+	bool wanted = c->state != CONNECTION_CLOSED && c->state != CONNECTION_LINGER;
+
+	if (!wanted || buffer_left(b) == 0) {
+		b->from = b->n = 0;
+		if (b == c->input)
+			c->input = buffer_give(&loop->buffers, b);
+		return;
+	}
+	if (b == c->input) {
+		buffer_pack(b);
+		return;
+	}
+	c->input = buffer_take(&loop->buffers, buffer_left(b));
+	if (c->input) {
+		memcpy(c->input->p, b->p + b->from, buffer_left(b));
+		c->input->n = buffer_left(b);
+	}
+	b->from = b->n = 0;
+	if (!c->input)
+		connection_close(c);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
+{
+	struct connection *c = handle->data;
+	struct loop *loop = c->loop;
+	struct buffer *b = c->input ? c->input : &loop->shared;
+
+	(void)suggested;
+	if (c->tls) {
+		*ret_buf = uv_buf_init(loop->cipher, LOOP_READ_BYTES);
+		return;
+	}
+	/* A connection's own buffer doubles, so what it holds is at most twice what has come. */
+	if (!buffer_reserve(b, b->n == b->room ? b->room : 1)) {
+		*ret_buf = uv_buf_init(NULL, 0);
+		return;
+	}
+	*ret_buf = uv_buf_init(b->p + b->n, (unsigned)(b->room - b->n));
+}
+
+static void read_on(struct connection *c)
+{
+	if (c->reading || c->ended)
+		return;
+	c->reading = true;
+	if (uv_read_start(&c->uv.stream, on_room, on_read) != 0)
+		connection_close(c);
+}
+
+static void read_no_more(struct connection *c)
+{
+	(void)uv_read_stop(&c->uv.stream); /* always 0 */
+	c->reading = false;
+}
+
+/* The peer has said that nothing more will come, and waits for what it asked. */
+static void look_at_end(struct connection *c)
+{
+	if (c->state == CONNECTION_REQUEST)
+		exchange_refuse(c, 400, "request: it ended before it was complete");
+	else if (c->state != CONNECTION_CALL && c->state != CONNECTION_WRITING)
+		connection_close(c);
+}
+
+static void progress(struct connection *c, struct buffer *b)
+{
+	while (takes_requests(c) && buffer_left(b) > 0) {
+		if (!advance(c, b))
+			break;
+	}
+	settle(c, b);
+	if (takes_requests(c)) {
+		read_on(c);
+		if (c->ended)
+			look_at_end(c);
+	}
+}
+
+/* New bytes are at the end of `b`. */
+static void take_bytes(struct connection *c, struct buffer *b)
+{
+	switch (c->state) {
+	case CONNECTION_IDLE:
+	case CONNECTION_REQUEST:
+		progress(c, b);
+		break;
+	case CONNECTION_CALL:
+	case CONNECTION_WRITING:
+		settle(c, b);
+		if (c->input && buffer_left(c->input) > WAITING_BYTES_MAX)
+			read_no_more(c);
+		break;
+	case CONNECTION_LINGER:
+		c->dropped += buffer_left(b);
+		settle(c, b);
+		if (c->dropped > LINGER_BYTES_MAX)
+			connection_close(c);
+		break;
+	case CONNECTION_HANDSHAKE:
+	case CONNECTION_CLOSED:
+	case CONNECTION_STATES:
+		settle(c, b);
+		break;
+	}
+}
+
+static void read_end(struct connection *c)
+{
+	c->ended = true;
+	c->reading = false;
+	look_at_end(c);
+}
+
+/* Plain HTTP where TLS is spoken is answered in its own language. */
+static bool refuse_plain(struct connection *c, char first)
+{
+	if (c->state != CONNECTION_HANDSHAKE || first == 0x16 || c->dropped++ > 0)
+		return false;
+	c->tls = tls_close(c->tls);
+	exchange_refuse(c, 400, "request: plain HTTP, where TLS (https) is spoken");
+	return true;
+}
+
+static void read_tls(struct connection *c, struct str bytes)
+{
+	struct loop *loop = c->loop;
+	struct buffer *b = c->input ? c->input : &loop->shared;
+
+	if (refuse_plain(c, bytes.p[0]))
+		return;
+	text_clear(&loop->wrapped);
+	enum tls_result result = tls_read(c->tls, bytes, b, &loop->wrapped);
+	bool sent = write_bytes(c, &loop->wrapped) != SENT_NEVER;
+	if (result == TLS_BROKEN || !sent) {
+		b->from = b->n = b == c->input ? b->n : 0;
+		connection_close(c);
+		return;
+	}
+	if (c->state == CONNECTION_HANDSHAKE && tls_established(c->tls)) {
+		c->dropped = 0;
+		connection_set_state(c, CONNECTION_IDLE);
+	}
+	take_bytes(c, b);
+	if (result == TLS_END && c->state != CONNECTION_CLOSED && !c->ended) {
+		read_no_more(c);
+		read_end(c);
+	}
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct connection *c = stream->data;
+
+	if (n == 0 || c->state == CONNECTION_CLOSED)
+		return;
+	if (n == UV_EOF) {
+		read_end(c);
+	} else if (n < 0) {
+		connection_close(c);
+	} else if (c->tls) {
+		read_tls(c, (struct str){buf->base, (size_t)n});
+	} else {
+		struct buffer *b = c->input ? c->input : &c->loop->shared;
+		b->n += (size_t)n;
+		take_bytes(c, b);
+	}
+}
+
+/* ---- from and to the loop --------------------------------------------------------------------- */
+
+static bool open_stream(struct connection *c, int fd)
+{
+	uv_loop_t *uv = &c->loop->uv;
+	int r;
+
+	if (c->door == DOOR_ADMIN) {
+		r = uv_pipe_init(uv, &c->uv.pipe, 0);
+		assert(r == 0);
+		r = uv_pipe_open(&c->uv.pipe, fd);
+	} else {
+		r = uv_tcp_init(uv, &c->uv.tcp);
+		assert(r == 0);
+		r = uv_tcp_open(&c->uv.tcp, fd);
+	}
+	c->uv.handle.data = c;
+	if (r != 0)
+		(void)close(fd); /* nothing was written to it */
+	return r == 0;
+}
+
+void connection_open(struct loop *loop, int fd, const struct connection_origin *origin)
+{
+	struct connection *c = loop_take_connection(loop);
+
+	if (!c) {
+		struct ip key = limits_key(&origin->peer);
+		if (origin->counted)
+			limits_give(loop->common->limits, origin->counted_ip ? &key : NULL);
+		(void)close(fd); /* nothing was written to it */
+		return;
+	}
+	c->peer = origin->peer;
+	c->door = origin->door;
+	c->counted = origin->counted;
+	c->counted_ip = origin->counted_ip;
+	c->from_proxy = origin->from_proxy;
+	c->state = origin->tls ? CONNECTION_HANDSHAKE : CONNECTION_IDLE;
+	c->since_ms = loop_now_ms(loop);
+	append_to(&loop->lists[c->state], c);
+	count_idle(loop, CONNECTION_CLOSED, c->state);
+	framing_init(&c->framing, loop->common->options.body_bytes_max);
+	if (origin->tls)
+		c->tls = tls_open(loop->common->tls);
+	if (!open_stream(c, fd) || (origin->tls && !c->tls)) {
+		connection_close(c);
+		return;
+	}
+	loop_tick_on(loop);
+	if (origin->turned_away)
+		exchange_refuse(c, 503, "the server has as many connections as it takes");
+	if (c->state != CONNECTION_CLOSED)
+		read_on(c);
+}
+
+void connection_expire(struct connection *c)
+{
+	if (c->state == CONNECTION_REQUEST)
+		exchange_refuse(c, 408, "request: not complete in time");
+	else
+		connection_close(c);
+}
+
+void connection_dismiss(struct connection *c)
+{
+	uv_os_fd_t fd;
+	char byte;
+
+	if (uv_fileno(&c->uv.handle, &fd) == 0 &&
+	    recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
+		return;
+	connection_close(c);
+}
+
+void connection_call_done(struct connection *c, struct work *work)
+{
+	assert(c->state == CONNECTION_CALL && c->work == work);
+	c->work = NULL;
+	exchange_answer(c, work);
+	if (takes_requests(c))
+		progress(c, c->input ? c->input : &c->loop->shared);
+}

@@ -1,0 +1,190 @@
+#include "http/exchange.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+#include "command/gate.h"
+#include "http/connection.h"
+#include "http/loop.h"
+#include "http/route.h"
+
+#define WHY_BYTES_MAX 256
+
+static enum status status_of(int http_status)
+{
+	switch (http_status) {
+	case 413:
+	case 431:
+		return ST_RANGE;
+	case 404:
+	case 405:
+	case 408:
+	case 503:
+		return ST_ERROR;
+	default:
+		return ST_TYPE;
+	}
+}
+
+static bool id_valid(struct str id)
+{
+	if (id.n < 1 || id.n > REQUEST_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		unsigned char c = (unsigned char)id.p[i];
+		bool letter = (c | 0x20u) >= 'a' && (c | 0x20u) <= 'z';
+		if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return true;
+}
+
+/* The caller's own, when it is good; it is copied, since the call may outlive the request. */
+static void set_id(struct work *work, struct str id)
+{
+	if (id_valid(id)) {
+		memcpy(work->request_id, id.p, id.n);
+	} else {
+		id.n = 16;
+		loop_make_id(work->loop, work->request_id);
+	}
+	work->call.request_id = (struct str){work->request_id, id.n};
+}
+
+static struct work *begin(struct connection *c)
+{
+	struct work *work = loop_take_work(c->loop);
+
+	if (!work) {
+		connection_close(c);
+		return NULL;
+	}
+	work->connection = c;
+	work->call.services = c->loop->services;
+	work->call.command = c->command;
+	work->call.peer = c->peer;
+	work->call.began_us = c->began_us;
+	return work;
+}
+
+void exchange_answer(struct connection *c, struct work *work)
+{
+	const struct call *call = &work->call;
+	struct loop *loop = c->loop;
+	struct response r = {
+		.http_status = call->http_status,
+		.body = text_str(&call->answer),
+		.date = {loop->date, RESPONSE_DATE_CHARS},
+		.request_id = call->request_id,
+		.etag = call->etag,
+		.retry_after_s = call->retry_after_s,
+		.has_rate = call->status == ST_RATE,
+		.rate_limit = call->rate_limit,
+		.rate_remaining = call->rate_remaining,
+		.rate_reset_s = call->rate_reset_s,
+		.head_only = c->head_only,
+	};
+
+	c->closing = c->closing || loop->draining;
+	r.closing = c->closing;
+	r.keep_alive = c->said_1_0;
+	text_clear(&loop->out);
+	response_write(&loop->out, &r);
+	loop->out.failed = loop->out.failed || call->answer.failed;
+	loop_give_work(loop, work);
+	connection_answer(c);
+}
+
+void exchange_refuse(struct connection *c, int http_status, const char *format, ...)
+{
+	char why[WHY_BYTES_MAX];
+	struct work *work = begin(c);
+	va_list args;
+
+	if (!work)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(why, sizeof(why), format, args); /* too long: cut off */
+	va_end(args);
+	loop_busy(c->loop);
+	set_id(work, (struct str){NULL, 0});
+	if (http_status == 503)
+		work->call.retry_after_s = RETRY_AFTER_FULL_S;
+	c->closing = true;
+	c->unread = true;
+	gate_refuse(&work->call, http_status, status_of(http_status), "%s", why);
+	exchange_answer(c, work);
+}
+
+bool exchange_head(struct connection *c, const char *bytes)
+{
+	const struct framing *f = &c->framing;
+	struct loop *loop = c->loop;
+	struct str method = framing_str(f->method, bytes);
+	struct route route = route_find(c->door, loop->common->base_path,
+					framing_str(f->target, bytes));
+
+	c->command = route.command;
+	c->head_only = str_equal(method, STR("HEAD"));
+	if (loop->late) {
+		exchange_refuse(c, 503, "the server is stopping");
+	} else if (!route.command) {
+		exchange_refuse(c, 404, route.meant ? "%s; did you mean %s?" : "%s", route.why,
+				route.meant);
+	} else if (!str_equal(method, STR("POST"))) {
+		exchange_refuse(c, 405, "method: a command is called with POST");
+	} else if (!framing_is_json(framing_str(f->content_type, bytes))) {
+		exchange_refuse(c, 415, "Content-Type: must be application/json");
+	} else if (f->expects_continue && framing_has_body(f)) {
+		text_clear(&loop->out);
+		text_add_str(&loop->out, response_continue);
+		return connection_interject(c);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* On the writer's thread. */
+static void on_done(struct call *call)
+{
+	struct work *work = call->owner;
+
+	loop_hand_back(work->loop, call);
+}
+
+void exchange_run(struct connection *c, const char *bytes)
+{
+	const struct framing *f = &c->framing;
+	struct loop *loop = c->loop;
+	struct work *work = begin(c);
+
+	if (!work)
+		return;
+	struct call *call = &work->call;
+	loop_busy(loop);
+	c->closing = !f->keep_alive;
+	c->said_1_0 = f->http_1_0;
+	set_id(work, framing_str(f->request_id, bytes));
+	call->body = (struct str){bytes + f->body_at, f->body_n};
+	if (c->from_proxy && f->has_forwarded)
+		call->peer = proxies_caller(&loop->common->proxies, &c->peer, f, bytes);
+	if (call->command->flags & CMD_WRITE) {
+		/* It outlives the buffer. */
+		call->body = arena_str(&call->arena, call->body);
+		if (!call->body.p) {
+			loop_give_work(loop, work);
+			connection_close(c);
+			return;
+		}
+	}
+	call->owner = work;
+	call->done = on_done;
+	if (gate_run(call) == GATE_DONE) {
+		exchange_answer(c, work);
+		return;
+	}
+	loop->n_out++;
+	c->work = work;
+	connection_set_state(c, CONNECTION_CALL);
+}
