@@ -92,7 +92,7 @@ MUST_CHECK enum rc directory_find(struct directory *d, int64_t company_id,
 				  const struct directory_company **ret_company);
 
 /* The active key that hashes to `hash`, or NULL. Compares with every key of the company in constant
- * time; `company` may be NULL, which costs about the same. */
+ * time; costs about the same where `company` is NULL. */
 const struct directory_key *directory_key_by_hash(const struct directory_company *company,
 						  const uint8_t hash[ACCESS_HASH_BYTES]);
 const struct directory_key *directory_key_by_number(const struct directory_company *company,

@@ -279,6 +279,8 @@ const struct directory_key *directory_key_by_number(const struct directory_compa
 {
 	const struct directory_key wanted = {.key_number = key_number};
 
+	if (!company)
+		return NULL;
 	return bsearch(&wanted, company->keys, company->n_keys, sizeof(wanted), by_number);
 }
 

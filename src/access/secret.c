@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/random.h"
 
 #define FILE_NAME      "secret.key"
 #define FILE_BYTES_MAX 2048
-#define PATH_BYTES_MAX 4096
 #define HEX_CHARS      ((size_t)2 * SECRET_BYTES)
 #define NUMBER_MAX     999999
 
@@ -122,46 +122,60 @@ static ssize_t read_all(int fd, char *ret_bytes, size_t bytes)
 	return (ssize_t)n;
 }
 
-static enum rc failed(const char *path, const char *doing, struct text *reterr)
+static enum rc failed(const char *dir, const char *doing, struct text *reterr)
 {
 	enum rc rc = rc_errno(errno);
 
-	text_printf(reterr, "%s: cannot be %s: %s", path, doing, strerror(errno));
+	text_printf(reterr, "%s/" FILE_NAME ": cannot be %s: %s", dir, doing, strerror(errno));
 	return rc;
 }
 
-static enum rc read_open_file(int fd, const char *path, struct secrets *s, struct text *reterr)
+static enum rc read_open_file(int fd, const char *dir, struct secrets *s, struct text *reterr)
 {
 	char file[FILE_BYTES_MAX + 1];
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return failed(path, "read", reterr);
+		return failed(dir, "read", reterr);
 	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		text_printf(reterr, "%s: others than its owner may use it; chmod 600 it", path);
+		text_printf(reterr, "%s/" FILE_NAME ": others may use it too; chmod 600 it", dir);
 		return RC_DENIED;
 	}
 	ssize_t n = read_all(fd, file, sizeof(file));
 	if (n < 0)
-		return failed(path, "read", reterr);
+		return failed(dir, "read", reterr);
 	const char *wrong = (size_t)n < sizeof(file) ? parse((struct str){file, (size_t)n}, s)
 						     : "it is too long to be a secret of ours";
 	sodium_memzero(file, sizeof(file));
 	if (!wrong)
 		return RC_OK;
-	text_printf(reterr, "%s: damaged: %s", path, wrong);
+	text_printf(reterr, "%s/" FILE_NAME ": damaged: %s", dir, wrong);
 	return RC_INVALID;
 }
 
-static enum rc read_path(const char *path, struct secrets *ret_secrets, struct text *reterr)
+/* Gives an open file, or -1. */
+static int open_file(const char *dir)
+{
+	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir_fd < 0)
+		return -1;
+	int fd = openat(dir_fd, FILE_NAME, O_RDONLY | O_CLOEXEC);
+	int error = errno;
+	(void)close(dir_fd); /* nothing was written through it */
+	errno = error;
+	return fd;
+}
+
+enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr)
 {
 	struct secrets s = {0};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_file(dir);
 
 	if (fd < 0)
-		return failed(path, "read", reterr);
-	enum rc rc = read_open_file(fd, path, &s, reterr);
-	(void)close(fd); /* nothing was written */
+		return failed(dir, "read", reterr);
+	enum rc rc = read_open_file(fd, dir, &s, reterr);
+	(void)close(fd); /* it was only read */
 	if (rc == RC_OK)
 		*ret_secrets = s;
 	sodium_memzero(&s, sizeof(s));
@@ -184,92 +198,14 @@ static size_t write_line(const char *word, char *ret_line)
 	return n + HEX_CHARS + 1;
 }
 
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-	while (n) {
-		ssize_t put = write(fd, bytes, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		bytes += put;
-		n -= (size_t)put;
-	}
-	return true;
-}
-
-static bool write_secrets(int fd)
+enum rc secrets_create(const char *dir, struct text *reterr)
 {
 	char file[FILE_BYTES_MAX];
 	size_t n = write_line("keys ", file);
 
 	n += write_line("tokens 1 ", file + n);
-	/* The mode again: a umask may have taken the owner's own right away. */
-	bool good = fchmod(fd, S_IRUSR | S_IWUSR) == 0 && write_all(fd, file, n) && fsync(fd) == 0;
+	bool made = file_create(dir, FILE_NAME, file, n);
+	enum rc rc = made ? RC_OK : failed(dir, "made", reterr);
 	sodium_memzero(file, sizeof(file));
-	return good;
-}
-
-/* The file's name is safe only when its directory is. */
-static bool sync_directory(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	bool good = fsync(fd) == 0;
-	int error = errno;
-	(void)close(fd); /* nothing was written through it */
-	errno = error;
-	return good;
-}
-
-static enum rc create_path(const char *dir, const char *path, struct text *reterr)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-
-	if (fd < 0)
-		return failed(path, "made", reterr);
-	bool good = write_secrets(fd);
-	int error = errno;
-	if (close(fd) != 0 && good) {
-		good = false;
-		error = errno;
-	}
-	errno = error;
-	if (good && sync_directory(dir))
-		return RC_OK;
-	enum rc rc = failed(path, "written", reterr);
-	(void)unlink(path); /* half a secret is of no use, and would be in the way */
 	return rc;
-}
-
-/* ---- both --------------------------------------------------------------------------- */
-
-/* NULL: no memory, or nothing that can be a path; said in reterr. */
-static const char *secret_path(const char *dir, struct text *path, struct text *reterr)
-{
-	text_init(path, PATH_BYTES_MAX);
-	text_printf(path, "%s/" FILE_NAME, dir);
-	const char *p = text_c(path);
-	if (!path->failed)
-		return p;
-	text_add_c(reterr, "the secret's path is too long");
-	return NULL;
-}
-
-enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr)
-{
-	CLEANUP(text_fini) struct text path;
-
-	const char *p = secret_path(dir, &path, reterr);
-	return p ? read_path(p, ret_secrets, reterr) : RC_NOMEM;
-}
-
-enum rc secrets_create(const char *dir, struct text *reterr)
-{
-	CLEANUP(text_fini) struct text path;
-
-	const char *p = secret_path(dir, &path, reterr);
-	return p ? create_path(dir, p, reterr) : RC_NOMEM;
 }

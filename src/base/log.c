@@ -189,7 +189,7 @@ struct line {
 
 static char *put(char *p, struct str s)
 {
-	return mempcpy(p, s.p, s.n);
+	return s.n ? mempcpy(p, s.p, s.n) : p; /* s.p may be NULL where s.n is 0 */
 }
 
 static char *put_int(char *p, int64_t value)

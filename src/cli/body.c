@@ -117,7 +117,7 @@ static void add_value(struct builder *b, const struct field *f, struct assignmen
 		break;
 	case FIELD_KIND_END:
 	case FIELD_KIND_ONE_OF:
-		assert(!"not the kind of a member");
+		assert(false);
 		break;
 	}
 }

@@ -14,7 +14,7 @@ static void add_rows(struct cli *cli, const struct subcommand *sub, struct text 
 		const struct option *o = &cli->options[i];
 		/* A bar would end the cell. */
 		text_printf(t, "| `--%s%s%s` | %s |\n", o->name, o->value ? " " : "",
-			    !o->value                        ? ""
+			    !o->value                         ? ""
 			    : strcmp(o->value, "yes|no") == 0 ? "yes\\|no"
 							      : o->value,
 			    o->help ? o->help : "");

@@ -261,36 +261,40 @@ static void new_line(struct text *t, size_t depth)
 	add_blanks(t, 2 * (depth < CELLS_MAX ? depth : CELLS_MAX));
 }
 
+/* One character of JSON outside of a string; `last` is the one before it. */
+static void show_character(char c, char last, size_t *depth, struct text *t)
+{
+	bool closes = c == '}' || c == ']', opened = last == '{' || last == '[';
+
+	if (closes)
+		*depth -= *depth > 0;
+	if (closes ? !opened : opened || last == ',')
+		new_line(t, *depth);
+	text_add_char(t, c);
+	if (c == ':')
+		text_add_char(t, ' ');
+	*depth += c == '{' || c == '[';
+}
+
 /* Works on the characters, so that names keep their order and numbers their form. */
 static void show_indented(struct str s, struct text *t)
 {
 	size_t depth = 0;
 	bool in_string = false;
+	char last = ':';
 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool empty = i + 1 < s.n && (s.p[i + 1] == '}' || s.p[i + 1] == ']');
 		if (in_string) {
 			text_add_char(t, c);
 			if (c == '\\' && i + 1 < s.n)
 				text_add_char(t, s.p[++i]);
 			in_string = c != '"';
-			continue;
+		} else if (!memchr(" \t\r\n", c, 4)) {
+			show_character(c, last, &depth, t);
+			in_string = c == '"';
+			last = c;
 		}
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-			continue;
-		if (c == '}' || c == ']') {
-			depth -= depth > 0;
-			if (i == 0 || (s.p[i - 1] != '{' && s.p[i - 1] != '['))
-				new_line(t, depth);
-		}
-		text_add_char(t, c);
-		in_string = c == '"';
-		depth += c == '{' || c == '[';
-		if (c == ',' || ((c == '{' || c == '[') && !empty))
-			new_line(t, depth);
-		if (c == ':')
-			text_add_char(t, ' ');
 	}
 }
 

@@ -15,6 +15,8 @@
 /* So much may wait behind a request that is being answered; then reading stops. */
 #define WAITING_BYTES_MAX (16 * 1024)
 
+#define OUT_KEPT_BYTES (256 * 1024)
+
 #define MAY(state) (1u << CONNECTION_##state)
 
 static const unsigned moves[CONNECTION_STATES] = {
@@ -32,6 +34,7 @@ struct pending {
 	uv_write_t write;
 	struct connection *connection;
 	struct text bytes;
+	bool is_answer;
 };
 
 static void progress(struct connection *c, struct buffer *b);
@@ -87,6 +90,7 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct connection *c = handle->data;
 
+	c->input = buffer_give(&c->loop->buffers, c->input);
 	unlink_from(&c->loop->lists[CONNECTION_CLOSED], c);
 	loop_give_connection(c->loop, c);
 }
@@ -132,14 +136,22 @@ static void linger(struct connection *c)
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
+static void begin_request(struct connection *c)
+{
+	framing_init(&c->framing, c->loop->common->options.body_bytes_max);
+	c->command = NULL;
+	c->began_us = 0;
+	c->head_only = false;
+	c->said_1_0 = false;
+}
+
 enum sent { SENT_ALL, SENT_LATER, SENT_NEVER };
 
 static void answered(struct connection *c)
 {
 	if (!c->closing) {
 		connection_set_state(c, CONNECTION_IDLE);
-		framing_init(&c->framing, c->loop->common->options.body_bytes_max);
-		c->began_us = 0;
+		begin_request(c);
 		return;
 	}
 	if (c->tls) {
@@ -160,6 +172,7 @@ static void on_written(uv_write_t *write, int status)
 {
 	struct pending *pending = write->data;
 	struct connection *c = pending->connection;
+	bool is_answer = pending->is_answer;
 
 	text_fini(&pending->bytes);
 	free(pending);
@@ -169,14 +182,14 @@ static void on_written(uv_write_t *write, int status)
 		connection_close(c);
 		return;
 	}
-	if (c->state != CONNECTION_WRITING)
+	if (!is_answer)
 		return;
 	answered(c);
 	if (takes_requests(c))
 		progress(c, c->input ? c->input : &c->loop->shared);
 }
 
-static enum sent write_later(struct connection *c, struct text *bytes, size_t from)
+static enum sent write_later(struct connection *c, struct text *bytes, size_t from, bool is_answer)
 {
 	struct pending *pending = malloc(sizeof(*pending));
 	uv_buf_t rest = uv_buf_init(bytes->p + from, (unsigned)(bytes->n - from));
@@ -186,6 +199,7 @@ static enum sent write_later(struct connection *c, struct text *bytes, size_t fr
 	pending->write.data = pending;
 	pending->connection = c;
 	pending->bytes = *bytes;
+	pending->is_answer = is_answer;
 	if (uv_write(&pending->write, &c->uv.stream, &rest, 1, on_written) != 0) {
 		free(pending);
 		return SENT_NEVER;
@@ -194,8 +208,16 @@ static enum sent write_later(struct connection *c, struct text *bytes, size_t fr
 	return SENT_LATER;
 }
 
+/* One large answer must not hold its memory for ever. */
+static void empty(struct text *t)
+{
+	if (t->room > OUT_KEPT_BYTES)
+		text_fini(t);
+	text_clear(t);
+}
+
 /* Sends and empties `bytes`. */
-static enum sent write_bytes(struct connection *c, struct text *bytes)
+static enum sent write_bytes(struct connection *c, struct text *bytes, bool is_answer)
 {
 	enum sent sent = SENT_ALL;
 
@@ -207,27 +229,27 @@ static enum sent write_bytes(struct connection *c, struct text *bytes)
 		if (n < 0 && n != UV_EAGAIN)
 			sent = SENT_NEVER;
 		else if (n < 0 || (size_t)n < bytes->n)
-			sent = write_later(c, bytes, n > 0 ? (size_t)n : 0);
+			sent = write_later(c, bytes, n > 0 ? (size_t)n : 0, is_answer);
 	}
-	text_clear(bytes);
+	empty(bytes);
 	return sent;
 }
 
-static enum sent send_out(struct connection *c)
+static enum sent send_out(struct connection *c, bool is_answer)
 {
 	struct loop *loop = c->loop;
 
 	if (!c->tls)
-		return write_bytes(c, &loop->out);
+		return write_bytes(c, &loop->out, is_answer);
 	text_clear(&loop->wrapped);
 	bool good = !loop->out.failed && tls_write(c->tls, text_str(&loop->out), &loop->wrapped);
-	text_clear(&loop->out);
-	return good ? write_bytes(c, &loop->wrapped) : SENT_NEVER;
+	empty(&loop->out);
+	return good ? write_bytes(c, &loop->wrapped, is_answer) : SENT_NEVER;
 }
 
 void connection_answer(struct connection *c)
 {
-	switch (send_out(c)) {
+	switch (send_out(c, true)) {
 	case SENT_ALL:
 		answered(c);
 		break;
@@ -243,7 +265,7 @@ void connection_answer(struct connection *c)
 bool connection_interject(struct connection *c)
 {
 	/* It may go out later than now; the answer will stand behind it in the same queue. */
-	if (send_out(c) != SENT_NEVER)
+	if (send_out(c, false) != SENT_NEVER)
 		return true;
 	connection_close(c);
 	return false;
@@ -274,7 +296,7 @@ static bool advance(struct connection *c, struct buffer *b)
 		exchange_run(c, bytes);
 		return true;
 	case FRAMING_REFUSED:
-		exchange_refuse(c, c->framing.http_status, "%s", c->framing.why);
+		exchange_refuse(c, bytes, c->framing.http_status, "%s", c->framing.why);
 		return false;
 	}
 	return false;
@@ -346,7 +368,7 @@ static void read_no_more(struct connection *c)
 static void look_at_end(struct connection *c)
 {
 	if (c->state == CONNECTION_REQUEST)
-		exchange_refuse(c, 400, "request: it ended before it was complete");
+		exchange_refuse(c, c->input->p, 400, "request: it ended before it was complete");
 	else if (c->state != CONNECTION_CALL && c->state != CONNECTION_WRITING)
 		connection_close(c);
 }
@@ -365,6 +387,13 @@ static void progress(struct connection *c, struct buffer *b)
 	}
 }
 
+static void drop(struct connection *c, size_t n)
+{
+	c->dropped += n;
+	if (c->dropped > LINGER_BYTES_MAX)
+		connection_close(c);
+}
+
 /* New bytes are at the end of `b`. */
 static void take_bytes(struct connection *c, struct buffer *b)
 {
@@ -380,10 +409,8 @@ static void take_bytes(struct connection *c, struct buffer *b)
 			read_no_more(c);
 		break;
 	case CONNECTION_LINGER:
-		c->dropped += buffer_left(b);
+		drop(c, buffer_left(b));
 		settle(c, b);
-		if (c->dropped > LINGER_BYTES_MAX)
-			connection_close(c);
 		break;
 	case CONNECTION_HANDSHAKE:
 	case CONNECTION_CLOSED:
@@ -403,10 +430,13 @@ static void read_end(struct connection *c)
 /* Plain HTTP where TLS is spoken is answered in its own language. */
 static bool refuse_plain(struct connection *c, char first)
 {
-	if (c->state != CONNECTION_HANDSHAKE || first == 0x16 || c->dropped++ > 0)
+	bool plain = !c->tls_begun && first != 0x16;
+
+	c->tls_begun = true;
+	if (!plain)
 		return false;
 	c->tls = tls_close(c->tls);
-	exchange_refuse(c, 400, "request: plain HTTP, where TLS (https) is spoken");
+	exchange_refuse(c, NULL, 400, "request: plain HTTP, where TLS (https) is spoken");
 	return true;
 }
 
@@ -417,18 +447,20 @@ static void read_tls(struct connection *c, struct str bytes)
 
 	if (refuse_plain(c, bytes.p[0]))
 		return;
-	text_clear(&loop->wrapped);
-	enum tls_result result = tls_read(c->tls, bytes, b, &loop->wrapped);
-	bool sent = write_bytes(c, &loop->wrapped) != SENT_NEVER;
-	if (result == TLS_BROKEN || !sent) {
-		b->from = b->n = b == c->input ? b->n : 0;
-		connection_close(c);
+	if (c->state == CONNECTION_LINGER) {
+		drop(c, bytes.n);
 		return;
 	}
-	if (c->state == CONNECTION_HANDSHAKE && tls_established(c->tls)) {
-		c->dropped = 0;
-		connection_set_state(c, CONNECTION_IDLE);
+	text_clear(&loop->wrapped);
+	enum tls_result result = tls_read(c->tls, bytes, b, &loop->wrapped);
+	bool sent = write_bytes(c, &loop->wrapped, false) != SENT_NEVER;
+	if (result == TLS_BROKEN || !sent) {
+		connection_close(c);
+		settle(c, b);
+		return;
 	}
+	if (c->state == CONNECTION_HANDSHAKE && tls_established(c->tls))
+		connection_set_state(c, CONNECTION_IDLE);
 	take_bytes(c, b);
 	if (result == TLS_END && c->state != CONNECTION_CLOSED && !c->ended) {
 		read_no_more(c);
@@ -497,7 +529,7 @@ void connection_open(struct loop *loop, int fd, const struct connection_origin *
 	c->since_ms = loop_now_ms(loop);
 	append_to(&loop->lists[c->state], c);
 	count_idle(loop, CONNECTION_CLOSED, c->state);
-	framing_init(&c->framing, loop->common->options.body_bytes_max);
+	begin_request(c);
 	if (origin->tls)
 		c->tls = tls_open(loop->common->tls);
 	if (!open_stream(c, fd) || (origin->tls && !c->tls)) {
@@ -506,7 +538,7 @@ void connection_open(struct loop *loop, int fd, const struct connection_origin *
 	}
 	loop_tick_on(loop);
 	if (origin->turned_away)
-		exchange_refuse(c, 503, "the server has as many connections as it takes");
+		exchange_refuse(c, NULL, 503, "the server has as many connections as it takes");
 	if (c->state != CONNECTION_CLOSED)
 		read_on(c);
 }
@@ -514,7 +546,7 @@ void connection_open(struct loop *loop, int fd, const struct connection_origin *
 void connection_expire(struct connection *c)
 {
 	if (c->state == CONNECTION_REQUEST)
-		exchange_refuse(c, 408, "request: not complete in time");
+		exchange_refuse(c, c->input->p, 408, "request: not complete in time");
 	else
 		connection_close(c);
 }

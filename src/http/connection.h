@@ -76,6 +76,7 @@ struct connection {
 	bool closing;      /* after the answer */
 	bool reading;      /* we want to */
 	bool ended;        /* the peer will send no more */
+	bool tls_begun;    /* its first byte was TLS */
 	bool head_only;    /* the request is a HEAD */
 	bool said_1_0;     /* the request is of HTTP/1.0 */
 };

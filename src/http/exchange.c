@@ -51,19 +51,26 @@ static void set_id(struct work *work, struct str id)
 	work->call.request_id = (struct str){work->request_id, id.n};
 }
 
-static struct work *begin(struct connection *c)
+/* A call with what is known of its caller. NULL: out of memory, and the connection is lost. */
+static struct work *begin(struct connection *c, const char *bytes)
 {
-	struct work *work = loop_take_work(c->loop);
+	const struct framing *f = &c->framing;
+	struct loop *loop = c->loop;
+	struct work *work = loop_take_work(loop);
 
 	if (!work) {
 		connection_close(c);
 		return NULL;
 	}
+	loop_busy(loop);
 	work->connection = c;
-	work->call.services = c->loop->services;
+	work->call.services = loop->services;
 	work->call.command = c->command;
 	work->call.peer = c->peer;
 	work->call.began_us = c->began_us;
+	set_id(work, bytes ? framing_str(f->request_id, bytes) : (struct str){NULL, 0});
+	if (bytes && c->from_proxy && f->has_forwarded)
+		work->call.peer = proxies_caller(&loop->common->proxies, &c->peer, f, bytes);
 	return work;
 }
 
@@ -95,10 +102,11 @@ void exchange_answer(struct connection *c, struct work *work)
 	connection_answer(c);
 }
 
-void exchange_refuse(struct connection *c, int http_status, const char *format, ...)
+void exchange_refuse(struct connection *c, const char *bytes, int http_status, const char *format,
+		     ...)
 {
+	struct work *work = begin(c, bytes);
 	char why[WHY_BYTES_MAX];
-	struct work *work = begin(c);
 	va_list args;
 
 	if (!work)
@@ -106,8 +114,6 @@ void exchange_refuse(struct connection *c, int http_status, const char *format, 
 	va_start(args, format);
 	(void)vsnprintf(why, sizeof(why), format, args); /* too long: cut off */
 	va_end(args);
-	loop_busy(c->loop);
-	set_id(work, (struct str){NULL, 0});
 	if (http_status == 503)
 		work->call.retry_after_s = RETRY_AFTER_FULL_S;
 	c->closing = true;
@@ -127,14 +133,14 @@ bool exchange_head(struct connection *c, const char *bytes)
 	c->command = route.command;
 	c->head_only = str_equal(method, STR("HEAD"));
 	if (loop->late) {
-		exchange_refuse(c, 503, "the server is stopping");
+		exchange_refuse(c, bytes, 503, "the server is stopping");
 	} else if (!route.command) {
-		exchange_refuse(c, 404, route.meant ? "%s; did you mean %s?" : "%s", route.why,
+		exchange_refuse(c, bytes, 404, route.meant ? "%s; did you mean %s?" : "%s", route.why,
 				route.meant);
 	} else if (!str_equal(method, STR("POST"))) {
-		exchange_refuse(c, 405, "method: a command is called with POST");
+		exchange_refuse(c, bytes, 405, "method: a command is called with POST");
 	} else if (!framing_is_json(framing_str(f->content_type, bytes))) {
-		exchange_refuse(c, 415, "Content-Type: must be application/json");
+		exchange_refuse(c, bytes, 415, "Content-Type: must be application/json");
 	} else if (f->expects_continue && framing_has_body(f)) {
 		text_clear(&loop->out);
 		text_add_str(&loop->out, response_continue);
@@ -156,24 +162,19 @@ static void on_done(struct call *call)
 void exchange_run(struct connection *c, const char *bytes)
 {
 	const struct framing *f = &c->framing;
-	struct loop *loop = c->loop;
-	struct work *work = begin(c);
+	struct work *work = begin(c, bytes);
 
 	if (!work)
 		return;
 	struct call *call = &work->call;
-	loop_busy(loop);
 	c->closing = !f->keep_alive;
 	c->said_1_0 = f->http_1_0;
-	set_id(work, framing_str(f->request_id, bytes));
 	call->body = (struct str){bytes + f->body_at, f->body_n};
-	if (c->from_proxy && f->has_forwarded)
-		call->peer = proxies_caller(&loop->common->proxies, &c->peer, f, bytes);
 	if (call->command->flags & CMD_WRITE) {
 		/* It outlives the buffer. */
 		call->body = arena_str(&call->arena, call->body);
 		if (!call->body.p) {
-			loop_give_work(loop, work);
+			loop_give_work(c->loop, work);
 			connection_close(c);
 			return;
 		}
@@ -184,7 +185,7 @@ void exchange_run(struct connection *c, const char *bytes)
 		exchange_answer(c, work);
 		return;
 	}
-	loop->n_out++;
+	c->loop->n_out++;
 	c->work = work;
 	connection_set_state(c, CONNECTION_CALL);
 }

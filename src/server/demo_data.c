@@ -2,15 +2,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "access/access.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "record/access_key.h"
 #include "record/company.h"
@@ -58,26 +57,17 @@ struct maker {
 
 static enum rc fail_file(const char *dir, const char *name, const char *doing, struct text *reterr)
 {
-	enum rc rc = errno == ENOSPC ? RC_FULL : errno == EACCES ? RC_DENIED : RC_IO;
+	enum rc rc = rc_errno(errno);
 
-	text_printf(reterr, "%s/%s: cannot %s: %s", dir, name, doing, strerror(errno));
+	text_printf(reterr, "%s/%s: cannot be %s: %s", dir, name, doing, strerror(errno));
 	return rc;
 }
 
-/* A new file with one line in it, on disk when this comes back. */
-static enum rc write_file(const char *dir, const char *name, const char *line, struct text *reterr)
+static enum rc write_file(const char *dir, const char *name, struct str bytes, struct text *reterr)
 {
-	CLEANUP(text_fini) struct text path;
-	size_t n = strlen(line);
-
-	text_init(&path, PATH_MAX);
-	dir_path(dir, name, &path);
-	int fd = open(text_c(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fail_file(dir, name, "make it", reterr);
-	bool written = write(fd, line, n) == (ssize_t)n && fsync(fd) == 0;
-	bool closed = close(fd) == 0;
-	return written && closed ? RC_OK : fail_file(dir, name, "write it", reterr);
+	if (file_create(dir, name, bytes.p, bytes.n))
+		return RC_OK;
+	return fail_file(dir, name, "made", reterr);
 }
 
 static bool unfinished(const char *dir)
@@ -97,15 +87,15 @@ static enum rc remove_file(const char *dir, const char *name, struct text *reter
 	dir_path(dir, name, &path);
 	if (unlink(text_c(&path)) == 0 || errno == ENOENT)
 		return RC_OK;
-	return fail_file(dir, name, "remove it", reterr);
+	return fail_file(dir, name, "removed", reterr);
 }
 
 /* Empties a directory that an earlier demo_make did not finish. The mark goes last. */
 static enum rc clear(const char *dir, struct text *reterr)
 {
 	static const char *const names[] = {
-		DEMO_KEY_FILE, DEMO_OTHER_KEY_FILE, "secret.key", "pdmd.db-shm",
-		"pdmd.db-wal", HOME_DATABASE,       "pdmd.lock",  UNFINISHED,
+		DEMO_KEY_FILE, DEMO_OTHER_KEY_FILE, HOME_SOCKET, "secret.key", "pdmd.db-shm",
+		"pdmd.db-wal", HOME_DATABASE,       "pdmd.lock", UNFINISHED,
 	};
 	struct dir_lock lock = {-1};
 	size_t before = reterr->n;
@@ -132,7 +122,7 @@ static enum rc finish(const char *dir, struct text *reterr)
 	dir_path(dir, UNFINISHED, &from);
 	dir_path(dir, FINISHED, &to);
 	if (rename(text_c(&from), text_c(&to)) != 0)
-		return fail_file(dir, FINISHED, "make it", reterr);
+		return fail_file(dir, FINISHED, "made", reterr);
 	return RC_OK;
 }
 
@@ -148,14 +138,14 @@ static enum rc fail_store(struct maker *m, enum rc rc)
 
 static enum rc add_key(struct maker *m, const struct pharmacy *pharmacy, struct access_key *key)
 {
-	char line[ACCESS_KEY_CHARS + sizeof("\n")];
+	char line[ACCESS_KEY_CHARS + 1];
 	int64_t number;
 
 	access_key_make(line);
 	access_key_hash(direct_access(m->direct), str_c(line), key->key_hash);
 	line[ACCESS_KEY_CHARS] = '\n';
-	line[ACCESS_KEY_CHARS + 1] = '\0';
-	enum rc rc = write_file(m->dir, pharmacy->key_file, line, m->reterr);
+	enum rc rc =
+		write_file(m->dir, pharmacy->key_file, (struct str){line, sizeof(line)}, m->reterr);
 	explicit_bzero(line, sizeof(line));
 	if (rc != RC_OK) {
 		store_rollback(m->store);
@@ -279,7 +269,7 @@ enum rc demo_make(const char *dir, int64_t customers, struct text *reterr)
 	if (rc == RC_OK)
 		rc = dir_setup(dir, reterr);
 	if (rc == RC_OK)
-		rc = write_file(dir, UNFINISHED, "", reterr);
+		rc = write_file(dir, UNFINISHED, STR(""), reterr);
 	if (rc == RC_OK)
 		rc = make(dir, customers, reterr);
 	return rc == RC_OK ? finish(dir, reterr) : rc;

@@ -21,6 +21,7 @@ struct home {
 };
 
 #define HOME_DATABASE "pdmd.db"
+#define HOME_SOCKET   "admin.sock"
 
 /* Locks the directory, brings its database up to date, opens it and reads the secret. A sentence in
  * reterr on failure: as dir_lock (RC_BUSY is from there alone), database_open and access_open. */

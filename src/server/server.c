@@ -25,8 +25,6 @@
 #include "server/writer.h"
 #include "store/store.h"
 
-#define ADMIN_SOCKET "admin.sock"
-
 /* How long the directory of companies believes what it has read; a change made through this server
  * is seen at once, one made through another server of the same database this late at most. */
 #define DIRECTORY_US 1000000
@@ -320,7 +318,7 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
 	allow_files(options->settings->connections_max);
 	text_init(&s.admin_path, PATH_MAX);
-	dir_path(options->dir, ADMIN_SOCKET, &s.admin_path);
+	dir_path(options->dir, HOME_SOCKET, &s.admin_path);
 	rc = open_all(&s, reterr);
 	if (rc == RC_OK)
 		rc = serve(&s, reterr);

@@ -22,8 +22,8 @@ static enum rc check_schema(int64_t schema, struct text *reterr)
 	}
 	if (schema < newest) {
 		text_printf(reterr,
-			    "made by an older pdmd (schema %" PRId64
-			    ", this program needs %" PRId64 "): it must be migrated first",
+			    "made by an older pdmd (schema %" PRId64 ", this program needs %" PRId64
+			    "): it must be migrated first",
 			    schema, newest);
 		return RC_BUSY;
 	}

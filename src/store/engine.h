@@ -84,8 +84,8 @@ struct engine_ops {
 	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
 	void (*reset)(struct engine_statement *st);
 
-	/* Good until the next step or reset. RC_CORRUPT: something of another type is stored. NULL is
-	 * given as the empty text. */
+	/* Good until the next step or reset. RC_CORRUPT: something of another type is stored. NULL
+	 * is given as the empty text. */
 	enum rc (*column_int)(struct engine_statement *st, unsigned i, int64_t *ret);
 	enum rc (*column_text)(struct engine_statement *st, unsigned i, struct str *ret);
 	enum rc (*column_blob)(struct engine_statement *st, unsigned i, struct str *ret);

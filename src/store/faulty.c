@@ -117,7 +117,8 @@ static const char *error(const struct engine *e_)
 {
 	const struct faulty *e = (const struct faulty *)e_;
 
-	return e->failed ? "the disk fails, as a test has asked for" : e->inner->ops->error(e->inner);
+	return e->failed ? "the disk fails, as a test has asked for"
+			 : e->inner->ops->error(e->inner);
 }
 
 /* ---- transactions ------------------------------------------------------------------ */

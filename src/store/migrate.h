@@ -12,7 +12,8 @@ struct engine;
 
 /*
  * The steps that make the schema, oldest first: number 1, 2, … . The array is written by
- * cmake/embed_migrations.cmake from the files in migrations/. What has been released is never changed.
+ * cmake/embed_migrations.cmake from the files in migrations/. What has been released is never
+ * changed.
  */
 struct migration {
 	int64_t number;

@@ -1,10 +1,10 @@
 /*
  * Sessions: snapshots of readers, the writer's transactions.
  *
- * When a snapshot is renewed. A commit first happens in the engine, then moves the database's epoch,
- * and only then is store_commit done and can be answered. store_read looks at the epoch first and
- * takes the snapshot after that. So when the epoch stands where it stood, no commit has finished since;
- * and a snapshot may show more than its epoch says, never less.
+ * When a snapshot is renewed. A commit first happens in the engine, then moves the database's
+ * epoch, and only then is store_commit done and can be answered. store_read looks at the epoch
+ * first and takes the snapshot after that. So when the epoch stands where it stood, no commit has
+ * finished since; and a snapshot may show more than its epoch says, never less.
  */
 #include "store/session.h"
 
@@ -115,9 +115,9 @@ void store_rest(struct store *s)
 /* ---- the writer -------------------------------------------------------------------- */
 
 /*
- * Empties the log when it is long. Readers that are busy hold on to it; moving the epoch makes each of
- * them let go at its next store_read, so a short wait is enough. One that keeps its snapshot
- * for longer is not waited for: the log grows, and is tried again when it has grown as much again.
+ * Empties the log when it is long. Readers that are busy hold on to it; moving the epoch makes each
+ * of them let go at its next store_read, so a short wait is enough. One that keeps its snapshot for
+ * longer is not waited for: the log grows, and is tried again when it has grown as much again.
  */
 static enum rc tidy(struct store *s)
 {
@@ -160,12 +160,14 @@ enum rc store_commit(struct store *s)
 	assert(!s->part);
 	enum rc rc = s->lost;
 
-	if (rc == RC_OK) {
-		rc = s->engine->ops->commit(s->engine);
-		s->open = false;
+	if (rc != RC_OK) {
+		store_rollback(s);
+		return rc;
 	}
+	rc = s->engine->ops->commit(s->engine);
+	s->open = false;
 	if (rc != RC_OK)
-		return s->open ? rc : session_failed(s, rc);
+		return session_failed(s, rc);
 	atomic_fetch_add(&s->db->commits, 1);
 	atomic_fetch_add(&s->db->epoch, 1);
 	return RC_OK;

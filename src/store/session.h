@@ -13,10 +13,10 @@
 struct database {
 	const struct engine_ops *ops;
 	char *url;
-	const char *where;            /* points into url */
-	_Atomic uint64_t commits;     /* of this process */
-	_Atomic uint64_t epoch;       /* moves when readers should take a new snapshot */
-	_Atomic unsigned sessions;    /* that are open */
+	const char *where;         /* points into url */
+	_Atomic uint64_t commits;  /* of this process */
+	_Atomic uint64_t epoch;    /* moves when readers should take a new snapshot */
+	_Atomic unsigned sessions; /* that are open */
 	atomic_bool has_writer;
 };
 

@@ -53,8 +53,7 @@ enum rc sqlite_prepare(struct engine *e_, const char *text, struct engine_statem
 	if (!st)
 		return sqlite_fail(e, SQLITE_NOMEM);
 	st->engine = e;
-	int code =
-		sqlite3_prepare_v3(e->db, text, -1, SQLITE_PREPARE_PERSISTENT, &st->st, NULL);
+	int code = sqlite3_prepare_v3(e->db, text, -1, SQLITE_PREPARE_PERSISTENT, &st->st, NULL);
 	if (code != SQLITE_OK) {
 		enum rc rc = sqlite_fail(e, code);
 		sqlite_finalize(&st->base);
@@ -78,8 +77,8 @@ enum rc sqlite_bind_text(struct engine_statement *st_, unsigned n, struct str va
 
 	/* A null pointer would mean NULL, not the empty text. */
 	return sqlite_check(st->engine,
-		     sqlite3_bind_text64(st->st, st->index[n], value.n ? value.p : "", value.n,
-					 SQLITE_STATIC, SQLITE_UTF8));
+			    sqlite3_bind_text64(st->st, st->index[n], value.n ? value.p : "",
+						value.n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 enum rc sqlite_bind_blob(struct engine_statement *st_, unsigned n, struct str bytes)
@@ -87,7 +86,7 @@ enum rc sqlite_bind_blob(struct engine_statement *st_, unsigned n, struct str by
 	struct sqlite_statement *st = of_statement(st_);
 
 	return sqlite_check(st->engine, sqlite3_bind_blob64(st->st, st->index[n], bytes.p, bytes.n,
-						     SQLITE_STATIC));
+							    SQLITE_STATIC));
 }
 
 enum rc sqlite_bind_null(struct engine_statement *st_, unsigned n)
@@ -156,4 +155,3 @@ enum rc sqlite_column_blob(struct engine_statement *st_, unsigned i, struct str 
 			    (size_t)sqlite3_column_bytes(st, (int)i)};
 	return RC_OK;
 }
-

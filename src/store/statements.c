@@ -49,6 +49,12 @@ const struct statement statements[STATEMENTS] = {
 			"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 			STATEMENT_WRITES,
 		},
+	[STATEMENT_COMPANY_EXISTS] =
+		{
+			"company_exists",
+			"SELECT 1 FROM company WHERE company_id = $1",
+			0,
+		},
 	[STATEMENT_COMPANY_GET] =
 		{
 			"company_get",
@@ -83,6 +89,12 @@ const struct statement statements[STATEMENTS] = {
 			"INSERT INTO branch (company_id, branch_id, name, active) "
 			"VALUES ($1, $2, $3, $4)",
 			STATEMENT_WRITES,
+		},
+	[STATEMENT_BRANCH_EXISTS] =
+		{
+			"branch_exists",
+			"SELECT 1 FROM branch WHERE company_id = $1 AND branch_id = $2",
+			0,
 		},
 	[STATEMENT_BRANCH_GET] =
 		{

@@ -1,7 +1,7 @@
 /*
  * The writer on a real database in a folder of its own, with commands made for the test. Calls are
- * given to the executor as the gate would; store_begin, store_commit and store_rollback pass through
- * here (--wrap), so that they can fail in ways that a healthy disk does not.
+ * given to the executor as the gate would; store_begin, store_commit and store_rollback pass
+ * through here (--wrap), so that they can fail in ways that a healthy disk does not.
  */
 /* clang-format off */
 #include <stdarg.h>
@@ -419,7 +419,10 @@ static void test_writer__takes_a_batch_at_a_time_and_commits_it_once(void **stat
 		int n_calls;
 		uint64_t n_commits;
 	} cases[] = {
-		{1, 1}, {WRITER_BATCH, 1}, {WRITER_BATCH + 1, 2}, {3 * WRITER_BATCH, 3},
+		{1, 1},
+		{WRITER_BATCH, 1},
+		{WRITER_BATCH + 1, 2},
+		{3 * WRITER_BATCH, 3},
 	};
 	static struct job jobs[3 * WRITER_BATCH];
 

@@ -1,0 +1,28 @@
+#ifndef STORE_COUNTER_H
+#define STORE_COUNTER_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/rc.h"
+
+struct store;
+
+/*
+ * Numbers that count per company: 1, 2, … . A number is given once, also when what it was for has
+ * not come to be; after a rollback it may be given again.
+ */
+enum counter {
+	COUNTER_BRANCH = 1, /* stored: these numbers are for ever */
+	COUNTER_ACCESS_KEY = 2,
+	COUNTER_CUSTOMER = 3,
+};
+
+MUST_CHECK enum rc counter_next(struct store *s, int64_t company_id, enum counter counter,
+				int64_t *ret_id);
+
+/* Somebody has chosen `id` himself: it is not given any more, nor any below. */
+MUST_CHECK enum rc counter_pass(struct store *s, int64_t company_id, enum counter counter,
+				int64_t id);
+
+#endif

@@ -1,0 +1,162 @@
+"""From the start to the end of a server, with callers all the while."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from support import cli, wire
+from support.load import Callers
+from support.server import COMPANY, EASY
+
+
+def test_it_answers_from_the_moment_it_says_so(start_server):
+    for _ in range(3):
+        server = start_server()
+        assert server.customer(server.token()).code == 101
+        server.stop()
+
+
+def test_stopping_under_load_fails_no_request(start_server, tmp_path):
+    for round_ in range(3):
+        server = start_server(directory=tmp_path / "data")
+        with Callers(server, 8) as callers:
+            time.sleep(0.5)
+            took = server.stop()
+            callers.join()
+        assert callers.failures == [], (round_, len(callers.failures), callers.failures[:3])
+        assert callers.answered > 100
+        assert took < 5
+
+
+def test_stopping_while_connections_come_and_go_fails_no_request(start_server, tmp_path):
+    for round_ in range(3):
+        server = start_server(directory=tmp_path / "data")
+        with Callers(server, 8, requests_per_connection=1) as callers:
+            time.sleep(0.5)
+            server.stop()
+            callers.join()
+        # Who was still in the queue of the listening socket when it closed was never a caller.
+        failures = [f for f in callers.failures if "ConnectionReset" not in f and "Closed" not in f]
+        assert failures == [], (round_, failures[:3])
+        assert callers.answered > 100
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_well_and_soon(start_server, number):
+    server = start_server()
+    with server.connect() as idle:
+        began = time.monotonic()
+        server.process.send_signal(number)
+        idle.assert_closed()
+        server.process.wait(10)
+        assert time.monotonic() - began < 3
+    server.stop()
+    assert not os.path.exists(server.admin_socket)
+
+
+def test_what_is_in_flight_is_finished(start_server):
+    server = start_server()
+    body = {"company_id": COMPANY, "session_token": server.token(), "customer_id": 1408}
+    data = wire.request("/GetCustomer", body)
+    with server.connect() as connection:
+        connection.send(data[:50])
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert server.process.poll() is None
+        connection.send(data[50:])
+        answer = connection.answer()
+        assert answer.code == 101 and answer.closes, answer
+        connection.assert_closed()
+    assert server.stop() < 3
+
+
+def test_what_never_finishes_does_not_hold_it_up(start_server):
+    server = start_server(settings={**EASY, "limits.drain_ms": 500})
+    with server.connect() as connection:
+        connection.send(b"POST /GetCustomer HTTP/1.1\r\n")
+        time.sleep(0.1)
+        assert 0.3 < server.stop() < 4
+
+
+def test_a_second_signal_does_no_harm(start_server):
+    server = start_server()
+    with server.connect() as connection:
+        connection.send(b"POST /GetCustomer HTTP/1.1\r\n")
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGHUP)
+    server.stop()
+
+
+def test_a_second_server_is_refused_with_the_pid_of_the_first(start_server):
+    server = start_server()
+    for words in (("serve",), ("demo", "--json")):
+        second = cli.run(*words, "--dir", server.dir, "--listen", "127.0.0.1:0")
+        assert second.code == 1, second
+        assert str(server.pid) in second.err, second
+        assert second.out == "", second
+    assert server.customer(server.token()).code == 101
+    assert os.path.exists(server.admin_socket)
+
+
+def test_the_directory_is_free_again_after_the_end(start_server, tmp_path):
+    directory = tmp_path / "data"
+    start_server(directory=directory).stop()
+    server = start_server(command="serve", directory=directory)
+    assert wire.ask(server.admin_socket, "/GetStatus", {}).json["server"]["pid"] == server.pid
+
+
+def test_a_port_in_use_is_told_and_leaves_nothing_behind(start_server, tmp_path):
+    first = start_server()
+    taken = "127.0.0.1:%d" % first.address[1]
+    directory = tmp_path / "second"
+    assert cli.run("setup", "--dir", directory).code == 0
+    second = cli.run("serve", "--dir", directory, "--listen", taken)
+    assert second.code == 1 and taken in second.err, second
+    assert not (directory / "admin.sock").exists()
+    start_server(command="serve", directory=directory)
+
+
+def test_kill_9_and_start_again(start_server, tmp_path):
+    directory = tmp_path / "data"
+    server = start_server(directory=directory)
+    key, number = server.add_key(COMPANY, 1, "survives")
+    token = server.token(key)
+    for _ in range(3):
+        with Callers(server, 2):
+            time.sleep(0.2)
+            server.kill()
+        server.process.returncode = 0  # as wanted: not a fault of the server's
+        server = start_server(directory=directory)
+        assert server.customer(token).code == 101
+        assert server.token(key)
+    server.pdmd("key", "revoke", COMPANY, number)
+    assert server.customer(token).code == 202
+    server.kill()
+    server.process.returncode = 0
+    server = start_server(directory=directory)
+    assert server.customer(token).code == 202
+
+
+def test_an_admin_change_acts_on_the_next_call(start_server):
+    server = start_server()
+    key, number = server.add_key(COMPANY, 1, "acts")
+    token = server.token(key)
+    with Callers(server, 2):
+        for active, code in (("no", 201), ("yes", 101)) * 3:
+            server.pdmd("company", "edit", COMPANY, "--active", active)
+            assert server.customer(token).code == code
+        server.pdmd("key", "revoke", COMPANY, number)
+        assert server.customer(token).code == 202
+
+
+def test_a_reader_that_is_gone_does_not_stop_the_server(start_server):
+    """The log goes to a pipe that nobody reads any more."""
+    server = start_server()
+    server.process.stdout.close()
+    for _ in range(10):
+        assert server.customer(server.token()).code == 101
+    server.process.stdout = None
