@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from support import wire
+from support import cli, wire
 from support.build import PDMD
 from support.server import COMPANY, EASY, OTHER, Server
 
@@ -25,6 +25,10 @@ def _servers(folder):
               settings=EASY, prepare_child=None, ready=True):
         n = next(numbers)
         directory = directory or folder / f"data{n}"
+        if command == "serve" and not directory.exists():
+            made = cli.run("demo", "--once", "--customers", customers, "--dir", directory,
+                           "--listen", "127.0.0.1:0")
+            assert made.code == 0, made
         words = [command, "--dir", directory]
         if command == "demo":
             words += ["--json", "--customers", customers]

@@ -19,8 +19,8 @@ enum date_fault {
 
 enum date_fault date_check(struct str s);
 
-/* Both take seconds since 1970 in the zone that is to be shown (UTC plus its offset),
- * years 0 to 9999, and write a NUL behind the text. */
+/* Both take seconds since 1970 in the zone that is to be shown (UTC plus its offset) and write a
+ * NUL behind the text. Beyond the years 0 and 9999: the first or last moment that can be shown. */
 void date_format(int64_t local_s, char ret_text[DATE_CHARS + 1]);
 void datetime_format(int64_t local_s, char ret_text[DATETIME_CHARS + 1]);
 

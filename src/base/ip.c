@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Where an IPv4 address sits: the last four bytes behind this. */
 static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -73,22 +75,12 @@ enum rc ip_parse(struct str s, struct ip *ret_ip)
 	return memchr(s.p, ':', s.n) ? parse_v6(s, ret_ip) : parse_v4(s, ret_ip);
 }
 
-static char *put_number(char *p, unsigned value)
-{
-	if (value >= 100)
-		*p++ = (char)('0' + value / 100);
-	if (value >= 10)
-		*p++ = (char)('0' + value / 10 % 10);
-	*p++ = (char)('0' + value % 10);
-	return p;
-}
-
 static char *put_v4(char *p, const uint8_t bytes[4])
 {
 	for (int k = 0; k < 4; k++) {
 		if (k > 0)
 			*p++ = '.';
-		p = put_number(p, bytes[k]);
+		p = text_put_int(p, bytes[k]);
 	}
 	return p;
 }
@@ -222,7 +214,7 @@ void cidr_format(const struct cidr *c, char ret_text[CIDR_CHARS_MAX + 1])
 	char *p = put_ip(ret_text, &c->ip);
 
 	*p++ = '/';
-	p = put_number(p, is_v4(&c->ip) ? c->bits - V4_BITS : c->bits);
+	p = text_put_int(p, is_v4(&c->ip) ? c->bits - V4_BITS : c->bits);
 	*p = '\0';
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 /*
@@ -192,21 +193,6 @@ static char *put(char *p, struct str s)
 	return s.n ? mempcpy(p, s.p, s.n) : p; /* s.p may be NULL where s.n is 0 */
 }
 
-static char *put_int(char *p, int64_t value)
-{
-	char digits[20];
-	size_t i = sizeof(digits);
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-	do {
-		digits[--i] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left);
-	if (value < 0)
-		*p++ = '-';
-	return mempcpy(p, digits + i, sizeof(digits) - i);
-}
-
 /* Printable ASCII that needs no escape between quotation marks. */
 static bool is_plain(struct str s)
 {
@@ -247,14 +233,13 @@ static size_t put_escaped(struct line *l, struct str s, size_t i, bool is_utf8)
 static void put_string(struct line *l, struct str s)
 {
 	const char *end = l->end - sizeof("...\"") + 1;
-	bool is_utf8 = false;
-	size_t i = 0;
 
 	*l->p++ = '"';
-	if (l->p + s.n <= end && is_plain(s)) {
+	if (s.n <= (size_t)(end - l->p) && is_plain(s)) {
 		l->p = put(l->p, s);
 	} else {
-		is_utf8 = utf8_valid(s);
+		bool is_utf8 = utf8_valid(s);
+		size_t i = 0;
 		while (i < s.n && end - l->p >= 6)
 			i += put_escaped(l, s, i, is_utf8);
 		if (i < s.n)
@@ -284,7 +269,7 @@ static void put_field(struct line *l, const struct log_field *f)
 	l->p = put(l->p, name);
 	l->p = put(l->p, sink.json ? STR("\":") : STR("="));
 	if (f->is_int)
-		l->p = put_int(l->p, f->i);
+		l->p = text_put_int(l->p, f->i);
 	else if (!sink.json && is_bare(f->s) && f->s.n <= (size_t)(l->end - l->p))
 		l->p = put(l->p, f->s);
 	else

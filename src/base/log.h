@@ -14,7 +14,9 @@
  * nothing else: there is no way to put free text about a person into the log, because
  * there is no field for it. Never log a key, a token or the value of a record's field.
  *
- * Any thread. Lines are written whole.
+ * Any thread. Lines are written whole. The log never waits long for its reader: lines that cannot
+ * be written are dropped, and how many is told as soon as there is room ("log_dropped"). SIGPIPE
+ * must be ignored, or a reader that goes away ends the process.
  */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_AUTO, LOG_TEXT, LOG_JSON }; /* AUTO: text when standard error is a terminal */

@@ -12,7 +12,7 @@ static void start(void)
 	if (sodium_init() >= 0)
 		return;
 	/* Keys and tokens must never be made of anything that could be guessed. */
-	fputs("pdmd: the system's random generator cannot be used\n", stderr);
+	(void)fputs("pdmd: the system's random generator cannot be used\n", stderr);
 	abort();
 }
 

@@ -72,9 +72,9 @@ void text_add_c(struct text *t, const char *s)
 	text_add(t, s, strlen(s));
 }
 
-void text_add_int(struct text *t, int64_t value)
+char *text_put_int(char *p, int64_t value)
 {
-	char digits[20];
+	char digits[TEXT_INT_CHARS_MAX];
 	size_t i = sizeof(digits);
 	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
@@ -83,8 +83,17 @@ void text_add_int(struct text *t, int64_t value)
 		left /= 10;
 	} while (left);
 	if (value < 0)
-		digits[--i] = '-';
-	text_add(t, digits + i, sizeof(digits) - i);
+		*p++ = '-';
+	memcpy(p, digits + i, sizeof(digits) - i);
+	return p + (sizeof(digits) - i);
+}
+
+void text_add_int(struct text *t, int64_t value)
+{
+	char digits[TEXT_INT_CHARS_MAX];
+	const char *end = text_put_int(digits, value);
+
+	text_add(t, digits, (size_t)(end - digits));
 }
 
 void text_vprintf(struct text *t, const char *format, va_list args)

@@ -47,6 +47,10 @@ static inline void text_add_str(struct text *t, struct str s)
 	text_add(t, s.p, s.n);
 }
 
+/* Writes a number to `p`, without a NUL, and gives the place behind it. */
+#define TEXT_INT_CHARS_MAX 20
+char *text_put_int(char *p, int64_t value);
+
 /* What is there so far; good until the next append. */
 static inline struct str text_str(const struct text *t)
 {

@@ -103,6 +103,8 @@ enum rc zone_find(const char *name, const struct zone **ret_zone)
 	return rc;
 }
 
+/* One flaw of GLib 2.74 is known: after 2037 it takes winter in Europe/Dublin, whose law calls
+ * summer the standard, for two hours ahead. */
 int32_t zone_offset_s(const struct zone *zone, int64_t utc_s)
 {
 	gint interval = g_time_zone_find_interval(zone->tz, G_TIME_TYPE_UNIVERSAL, utc_s);

@@ -8,10 +8,10 @@
 #include "command/command.h"
 
 static const struct option option_dir = {
-	.name = "dir", .value = "DIR", .help = "the data directory"};
+	.name = "dir", .value = "DIR", .help = "The data directory."};
 static const struct option option_json = {.name = "json",
-					  .help = "print the answer as JSON, as it came"};
-static const struct option option_help = {.name = "help", .help = "print this help"};
+					  .help = "Print the answer as JSON, as it came."};
+static const struct option option_help = {.name = "help", .help = "Print this help."};
 
 /* Names and values that options have instead of what would be made of the field's. */
 static const struct spelling {

@@ -217,6 +217,11 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc = demo_make(d->dir, customers, &reason);
 	bool there = rc == RC_EXISTS && dir_is_demo(d->dir);
+	if (rc == RC_EXISTS && !there)
+		code = cli_fail(d->cli, CLI_FAILED,
+				"%s is there and was not made by a demo: it is left alone; give "
+				"--dir another one",
+				d->dir);
 	if (there && cli_option(d->cli, "customers"))
 		cli_say(d->cli, "%s is served as it is; --customers counts only for a new one",
 			d->dir);
@@ -225,7 +230,7 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 		rc = key_read(cli_format(d->cli, "%s/" DEMO_KEY_FILE, d->dir), &d->key, &loose,
 			      &reason);
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK && code == CLI_DONE)
 		code = cli_fail_rc(d->cli, rc, &reason);
 	text_fini(&reason);
 	return code;

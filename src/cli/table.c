@@ -7,46 +7,46 @@
 static const struct option demo_options[] = {
 	{.name = "listen",
 	 .value = "ADDR:PORT",
-	 .help = "where to listen, by default 127.0.0.1:8080; port 0 picks a free one"},
+	 .help = "Where to listen, by default 127.0.0.1:8080; port 0 picks a free one."},
 	{.name = "customers",
 	 .value = "N",
-	 .help = "how many customers company 9001 gets, by default 1000"},
-	{.name = "once", .help = "fetch a token and a customer over HTTP, then stop"},
+	 .help = "How many customers company 9001 gets, by default 1000."},
+	{.name = "once", .help = "Fetch a token and a customer over HTTP, then stop."},
 	{.name = "json",
-	 .help = "first print one line: url, company_id, key, dir and pid, once the server answers"},
+	 .help = "First print one line: url, company_id, key, dir and pid, once the server answers."},
 	{0},
 };
 
 static const struct option serve_options[] = {
 	{.name = "config",
 	 .value = "FILE",
-	 .help = "the settings, by default pdmd.conf in the data directory where there is one"},
+	 .help = "The settings, by default pdmd.conf in the data directory where there is one."},
 	{.name = "listen",
 	 .value = "ADDR:PORT",
-	 .help = "where to listen, whatever the settings say"},
+	 .help = "Where to listen, whatever the settings say."},
 	{0},
 };
 
 static const struct option check_options[] = {
 	{.name = "config",
 	 .value = "FILE",
-	 .help = "the settings, by default pdmd.conf in the data directory where there is one"},
+	 .help = "The settings, by default pdmd.conf in the data directory where there is one."},
 	{0},
 };
 
 static const struct option call_options[] = {
-	{.name = "url", .value = "URL", .help = "the server, by default http://127.0.0.1:8080"},
-	{.name = "key-file", .value = "FILE", .help = "holds the access key; - is standard input"},
+	{.name = "url", .value = "URL", .help = "The server, by default http://127.0.0.1:8080."},
+	{.name = "key-file", .value = "FILE", .help = "Holds the access key; - is standard input."},
 	{.name = "expect",
 	 .value = "CODE",
-	 .help = "succeed when the answer has this status.code, and only then"},
-	{.name = "curl", .help = "print the curl lines that do the same, and call nothing"},
-	{.name = "json", .help = "print the answer as it came, on a terminal too"},
+	 .help = "Succeed when the answer has this status.code, and only then."},
+	{.name = "curl", .help = "Print the curl lines that do the same, and call nothing."},
+	{.name = "json", .help = "Print the answer as it came, on a terminal too."},
 	{0},
 };
 
 static const struct option document_options[] = {
-	{.name = "check", .help = "write nothing; fail at the first file that differs"},
+	{.name = "check", .help = "Write nothing; fail at the first file that differs."},
 	{0},
 };
 
@@ -220,10 +220,10 @@ static const struct subcommand table[] = {
 			"token first. Keys are never taken as arguments.\n\n"
 			"Exit status: 0 for 101; 2 for 301, 302, 303; 3 for 201, 401, 407, 601; 4 for "
 			"202, 204;\notherwise 1.",
-		.words = {{.name = "COMMAND", .help = "GetCustomer, for example"},
+		.words = {{.name = "COMMAND", .help = "GetCustomer, for example."},
 			  {.name = "NAME=VALUE",
 			   .flags = ARG_OPTIONAL | ARG_MANY,
-			   .help = "a field of the request"}},
+			   .help = "A field of the request."}},
 		.options = call_options,
 		.run = cli_call,
 	},
@@ -245,7 +245,7 @@ static const struct subcommand table[] = {
 		.group = GROUP_TOOLS,
 		.noun = "document",
 		.summary = "Write the reference pages and the example settings into a source tree",
-		.words = {{.name = "TREE", .help = "the top of the source tree"}},
+		.words = {{.name = "TREE", .help = "The top of the source tree."}},
 		.options = document_options,
 		.run = cli_document,
 		.hidden = true,
@@ -262,7 +262,7 @@ static const struct subcommand table[] = {
 		.summary = "Print help on everything, or on one subcommand",
 		.words = {{.name = "SUBCOMMAND",
 			   .flags = ARG_OPTIONAL | ARG_MANY,
-			   .help = "company, or company add"}},
+			   .help = "Company, or company add."}},
 		.run = cli_help,
 	},
 };

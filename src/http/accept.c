@@ -37,9 +37,10 @@ enum rc loop_listen(struct loop *loop, int fd, enum door door, bool tls)
 
 static void pause_listeners(struct loop *loop, int error)
 {
-	if (!loop->accept_paused)
+	/* Once, until one is accepted again. */
+	if (!loop->accept_warned)
 		log_event(LOG_WARN, "connections_wait", LOG_S(LOG_CAUSE, str_c(strerror(error))));
-	loop->accept_paused = true;
+	loop->accept_warned = loop->accept_paused = true;
 	for (size_t i = 0; i < loop->n_listeners; i++)
 		(void)uv_poll_stop(&loop->listeners[i].poll); /* always 0 */
 	loop_tick_on(loop);
@@ -54,7 +55,8 @@ void accept_resume(struct loop *loop)
 	}
 }
 
-/* ---- who has to go ------------------------------------------------------------------------------- */
+/* ---- who has to go
+ * ---------------------------------------------------------------------- */
 
 bool loop_evict(struct loop *loop)
 {
@@ -117,7 +119,8 @@ static bool admit(struct loop *loop, struct connection_origin *origin)
 	return origin->counted;
 }
 
-/* ---- coming in ------------------------------------------------------------------------------------ */
+/* ---- coming in
+ * -------------------------------------------------------------------------- */
 
 static void open_public(struct listener *l, int fd, const struct ip *peer)
 {
@@ -188,6 +191,7 @@ static void accept_some(struct listener *l, int n_max)
 				return;
 			continue;
 		}
+		l->loop->accept_warned = false;
 		struct ip peer = socket_ip(&from);
 		if (l->door == DOOR_ADMIN)
 			open_admin(l, fd, &peer);

@@ -21,8 +21,8 @@ struct buffer_pool {
 	size_t n_kept;
 };
 
-#define BUFFER_BYTES     4096 /* of a new one */
-#define BUFFER_KEPT_MAX  64   /* in the pool */
+#define BUFFER_BYTES    4096 /* of a new one */
+#define BUFFER_KEPT_MAX 64   /* in the pool */
 
 /* Empty, with room for at least `bytes`. NULL: out of memory. */
 struct buffer *buffer_take(struct buffer_pool *pool, size_t bytes);

@@ -10,36 +10,27 @@
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "http/loop.h"
+#include "http/output.h"
 #include "http/tls.h"
 
 /* So much may wait behind a request that is being answered; then reading stops. */
 #define WAITING_BYTES_MAX (16 * 1024)
 
-#define OUT_KEPT_BYTES (256 * 1024)
-
 #define MAY(state) (1u << CONNECTION_##state)
 
 static const unsigned moves[CONNECTION_STATES] = {
 	[CONNECTION_HANDSHAKE] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
-	[CONNECTION_IDLE] = MAY(IDLE) | MAY(REQUEST) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) |
-			    MAY(CLOSED),
+	[CONNECTION_IDLE] =
+		MAY(IDLE) | MAY(REQUEST) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_REQUEST] = MAY(IDLE) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_CALL] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_WRITING] = MAY(IDLE) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_LINGER] = MAY(CLOSED),
 };
 
-/* An answer that the system did not take at once. It has its own memory. */
-struct pending {
-	uv_write_t write;
-	struct connection *connection;
-	struct text bytes;
-	bool is_answer;
-};
-
 static void progress(struct connection *c, struct buffer *b);
 
-/* ---- the state -------------------------------------------------------------------------------- */
+/* ---- the state ----------------------------------------------------------------------------- */
 
 static void unlink_from(struct connection_list *list, struct connection *c)
 {
@@ -84,7 +75,7 @@ static bool takes_requests(const struct connection *c)
 	return c->state == CONNECTION_IDLE || c->state == CONNECTION_REQUEST;
 }
 
-/* ---- the end ---------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -134,7 +125,7 @@ static void linger(struct connection *c)
 		connection_close(c);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- answering ----------------------------------------------------------------------------- */
 
 static void begin_request(struct connection *c)
 {
@@ -145,8 +136,6 @@ static void begin_request(struct connection *c)
 	c->said_1_0 = false;
 }
 
-enum sent { SENT_ALL, SENT_LATER, SENT_NEVER };
-
 static void answered(struct connection *c)
 {
 	if (!c->closing) {
@@ -155,12 +144,8 @@ static void answered(struct connection *c)
 		return;
 	}
 	if (c->tls) {
-		/* One small record; if it does not go out, closing says the same. */
-		text_clear(&c->loop->wrapped);
 		tls_end(c->tls, &c->loop->wrapped);
-		uv_buf_t buf = uv_buf_init(c->loop->wrapped.p, (unsigned)c->loop->wrapped.n);
-		if (buf.len)
-			(void)uv_try_write(&c->uv.stream, &buf, 1);
+		(void)output_wrapped(c); /* closing says the same */
 	}
 	if (c->unread)
 		linger(c);
@@ -168,110 +153,38 @@ static void answered(struct connection *c)
 		connection_close(c);
 }
 
-static void on_written(uv_write_t *write, int status)
+void connection_answer(struct connection *c)
 {
-	struct pending *pending = write->data;
-	struct connection *c = pending->connection;
-	bool is_answer = pending->is_answer;
-
-	text_fini(&pending->bytes);
-	free(pending);
-	if (c->state == CONNECTION_CLOSED)
-		return;
-	if (status < 0) {
+	switch (output_send(c, true)) {
+	case OUTPUT_SENT:
+		answered(c);
+		break;
+	case OUTPUT_LATER:
+		connection_set_state(c, CONNECTION_WRITING);
+		break;
+	case OUTPUT_LOST:
 		connection_close(c);
-		return;
+		break;
 	}
-	if (!is_answer)
-		return;
+}
+
+void connection_written(struct connection *c)
+{
 	answered(c);
 	if (takes_requests(c))
 		progress(c, c->input ? c->input : &c->loop->shared);
 }
 
-static enum sent write_later(struct connection *c, struct text *bytes, size_t from, bool is_answer)
-{
-	struct pending *pending = malloc(sizeof(*pending));
-	uv_buf_t rest = uv_buf_init(bytes->p + from, (unsigned)(bytes->n - from));
-
-	if (!pending)
-		return SENT_NEVER;
-	pending->write.data = pending;
-	pending->connection = c;
-	pending->bytes = *bytes;
-	pending->is_answer = is_answer;
-	if (uv_write(&pending->write, &c->uv.stream, &rest, 1, on_written) != 0) {
-		free(pending);
-		return SENT_NEVER;
-	}
-	text_init(bytes, bytes->bytes_max); /* the memory went with it */
-	return SENT_LATER;
-}
-
-/* One large answer must not hold its memory for ever. */
-static void empty(struct text *t)
-{
-	if (t->room > OUT_KEPT_BYTES)
-		text_fini(t);
-	text_clear(t);
-}
-
-/* Sends and empties `bytes`. */
-static enum sent write_bytes(struct connection *c, struct text *bytes, bool is_answer)
-{
-	enum sent sent = SENT_ALL;
-
-	if (bytes->failed)
-		return SENT_NEVER;
-	if (bytes->n) {
-		uv_buf_t buf = uv_buf_init(bytes->p, (unsigned)bytes->n);
-		int n = uv_try_write(&c->uv.stream, &buf, 1);
-		if (n < 0 && n != UV_EAGAIN)
-			sent = SENT_NEVER;
-		else if (n < 0 || (size_t)n < bytes->n)
-			sent = write_later(c, bytes, n > 0 ? (size_t)n : 0, is_answer);
-	}
-	empty(bytes);
-	return sent;
-}
-
-static enum sent send_out(struct connection *c, bool is_answer)
-{
-	struct loop *loop = c->loop;
-
-	if (!c->tls)
-		return write_bytes(c, &loop->out, is_answer);
-	text_clear(&loop->wrapped);
-	bool good = !loop->out.failed && tls_write(c->tls, text_str(&loop->out), &loop->wrapped);
-	empty(&loop->out);
-	return good ? write_bytes(c, &loop->wrapped, is_answer) : SENT_NEVER;
-}
-
-void connection_answer(struct connection *c)
-{
-	switch (send_out(c, true)) {
-	case SENT_ALL:
-		answered(c);
-		break;
-	case SENT_LATER:
-		connection_set_state(c, CONNECTION_WRITING);
-		break;
-	case SENT_NEVER:
-		connection_close(c);
-		break;
-	}
-}
-
 bool connection_interject(struct connection *c)
 {
 	/* It may go out later than now; the answer will stand behind it in the same queue. */
-	if (send_out(c, false) != SENT_NEVER)
+	if (output_send(c, false) != OUTPUT_LOST)
 		return true;
 	connection_close(c);
 	return false;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------- */
 
 /* One step with what is there. False: more is needed, or nothing more is to be done. */
 static bool advance(struct connection *c, struct buffer *b)
@@ -451,9 +364,8 @@ static void read_tls(struct connection *c, struct str bytes)
 		drop(c, bytes.n);
 		return;
 	}
-	text_clear(&loop->wrapped);
 	enum tls_result result = tls_read(c->tls, bytes, b, &loop->wrapped);
-	bool sent = write_bytes(c, &loop->wrapped, false) != SENT_NEVER;
+	bool sent = output_wrapped(c) != OUTPUT_LOST;
 	if (result == TLS_BROKEN || !sent) {
 		connection_close(c);
 		settle(c, b);
@@ -487,7 +399,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	}
 }
 
-/* ---- from and to the loop --------------------------------------------------------------------- */
+/* ---- from and to the loop ------------------------------------------------------------------ */
 
 static bool open_stream(struct connection *c, int fd)
 {
@@ -525,6 +437,10 @@ void connection_open(struct loop *loop, int fd, const struct connection_origin *
 	c->counted = origin->counted;
 	c->counted_ip = origin->counted_ip;
 	c->from_proxy = origin->from_proxy;
+	if (c->door == DOOR_ADMIN)
+		loop->n_admins++;
+	else if (!c->counted)
+		loop->n_turned_away++;
 	c->state = origin->tls ? CONNECTION_HANDSHAKE : CONNECTION_IDLE;
 	c->since_ms = loop_now_ms(loop);
 	append_to(&loop->lists[c->state], c);

@@ -69,16 +69,16 @@ struct connection {
 
 	struct ip peer;
 	enum door door;
-	bool counted;      /* in the limits, in all */
-	bool counted_ip;   /* and with its address */
-	bool from_proxy;   /* the peer is a trusted one */
-	bool unread;       /* something may still come that nobody will answer: linger */
-	bool closing;      /* after the answer */
-	bool reading;      /* we want to */
-	bool ended;        /* the peer will send no more */
-	bool tls_begun;    /* its first byte was TLS */
-	bool head_only;    /* the request is a HEAD */
-	bool said_1_0;     /* the request is of HTTP/1.0 */
+	bool counted;    /* in the limits, in all */
+	bool counted_ip; /* and with its address */
+	bool from_proxy; /* the peer is a trusted one */
+	bool unread;     /* something may still come that nobody will answer: linger */
+	bool closing;    /* after the answer */
+	bool reading;    /* we want to */
+	bool ended;      /* the peer will send no more */
+	bool tls_begun;  /* its first byte was TLS */
+	bool head_only;  /* the request is a HEAD */
+	bool said_1_0;   /* the request is of HTTP/1.0 */
 };
 
 _Static_assert(sizeof(struct connection) <= 1024, "a connection is at most 1 KiB when idle");
@@ -106,13 +106,16 @@ void connection_dismiss(struct connection *c);
 /* The call that was with the writer is done. */
 void connection_call_done(struct connection *c, struct work *work);
 
-/* ---- for exchange.c -------------------------------------------------------------------------- */
+/* ---- for exchange.c and output.c
+ * -------------------------------------------------------- */
 
 void connection_set_state(struct connection *c, enum connection_state state);
 
 /* Sends what is in the loop's `out`, which is empty afterwards, and goes on as is right after an
  * answer. */
 void connection_answer(struct connection *c);
+/* The answer has gone out. */
+void connection_written(struct connection *c);
 /* Sends it in the midst of a request. False: the connection is lost. */
 bool connection_interject(struct connection *c);
 

@@ -127,16 +127,16 @@ bool exchange_head(struct connection *c, const char *bytes)
 	const struct framing *f = &c->framing;
 	struct loop *loop = c->loop;
 	struct str method = framing_str(f->method, bytes);
-	struct route route = route_find(c->door, loop->common->base_path,
-					framing_str(f->target, bytes));
+	struct route route =
+		route_find(c->door, loop->common->base_path, framing_str(f->target, bytes));
 
 	c->command = route.command;
 	c->head_only = str_equal(method, STR("HEAD"));
 	if (loop->late) {
 		exchange_refuse(c, bytes, 503, "the server is stopping");
 	} else if (!route.command) {
-		exchange_refuse(c, bytes, 404, route.meant ? "%s; did you mean %s?" : "%s", route.why,
-				route.meant);
+		exchange_refuse(c, bytes, 404, route.meant ? "%s; did you mean %s?" : "%s",
+				route.why, route.meant);
 	} else if (!str_equal(method, STR("POST"))) {
 		exchange_refuse(c, bytes, 405, "method: a command is called with POST");
 	} else if (!framing_is_json(framing_str(f->content_type, bytes))) {

@@ -21,7 +21,8 @@ void exchange_run(struct connection *c, const char *bytes);
 /* Writes a call's answer to the loop's `out`, gives the call back and sends. */
 void exchange_answer(struct connection *c, struct work *work);
 
-/* Answers what never reaches a command, and closes. `bytes` are the request's so far; NULL: none. */
+/* Answers what never reaches a command, and closes. `bytes` are the request's so far; NULL: none.
+ */
 void exchange_refuse(struct connection *c, const char *bytes, int http_status, const char *format,
 		     ...) PRINTF_LIKE(4, 5);
 

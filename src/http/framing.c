@@ -91,7 +91,7 @@ static struct span span_of(struct str s, const char *bytes)
 	return (struct span){(uint32_t)(s.p - bytes), (uint32_t)s.n};
 }
 
-/* ---- lines ---------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------- */
 
 enum framing_result framing_line(struct framing *f, const char *bytes, size_t n,
 				 struct str *ret_line)
@@ -138,7 +138,7 @@ enum framing_result framing_split_header(struct framing *f, struct str line, str
 	return FRAMING_READY;
 }
 
-/* ---- the request line ------------------------------------------------------------------ */
+/* ---- the request line ---------------------------------------------------------------------- */
 
 static enum framing_result parse_version(struct framing *f, struct str version)
 {
@@ -150,7 +150,8 @@ static enum framing_result parse_version(struct framing *f, struct str version)
 	}
 	if (version.n == 8 && memcmp(version.p, "HTTP/", 5) == 0 && is_digit(version.p[5]) &&
 	    version.p[6] == '.' && is_digit(version.p[7]))
-		return framing_refuse(f, 505, "request line: only HTTP/1.1 and HTTP/1.0 are spoken");
+		return framing_refuse(f, 505,
+				      "request line: only HTTP/1.1 and HTTP/1.0 are spoken");
 	return framing_refuse(f, 400, "request line: no HTTP version at its end");
 }
 
@@ -171,8 +172,7 @@ static enum framing_result parse_request_line(struct framing *f, const char *byt
 	if (target.n == 0 || target.p[0] != '/')
 		return framing_refuse(f, 400, "request line: the target does not begin with /");
 	if (!all_in(URI, target))
-		return framing_refuse(f, 400,
-				      "request line: a character that no target may have");
+		return framing_refuse(f, 400, "request line: a character that no target may have");
 	f->method = span_of(method, bytes);
 	f->target = span_of(target, bytes);
 	f->keep_alive = !f->http_1_0;
@@ -196,7 +196,7 @@ static enum framing_result request_line(struct framing *f, const char *bytes, si
 	return r == FRAMING_READY ? parse_request_line(f, bytes, line) : r;
 }
 
-/* ---- headers --------------------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------------------------- */
 
 static enum framing_result take_length(struct framing *f, struct str value)
 {
@@ -390,11 +390,10 @@ enum framing_result framing_parse(struct framing *f, char *bytes, size_t *n)
 	case PHASE_REFUSED:
 		return FRAMING_REFUSED;
 	}
-	assert(!"phase");
 	return FRAMING_REFUSED;
 }
 
-/* ---- for those who use what was found ---------------------------------------------------- */
+/* ---- for those who use what was found ------------------------------------------------------ */
 
 bool framing_has_body(const struct framing *f)
 {
@@ -425,8 +424,7 @@ bool framing_header(const struct framing *f, const char *bytes, struct str name,
 
 bool framing_is_json(struct str content_type)
 {
-	const char *semicolon =
-		content_type.n ? memchr(content_type.p, ';', content_type.n) : NULL;
+	const char *semicolon = content_type.n ? memchr(content_type.p, ';', content_type.n) : NULL;
 
 	if (semicolon)
 		content_type.n = (size_t)(semicolon - content_type.p);

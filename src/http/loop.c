@@ -16,7 +16,7 @@
 #define SPARE_KEPT_MAX 256
 #define OUT_BYTES_MAX  (CALL_ANSWER_BYTES_MAX + 1024 * 1024)
 
-/* ---- time ------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static void on_tick(uv_timer_t *tick);
 
@@ -111,7 +111,8 @@ static void expire(struct loop *loop, enum connection_state state, int64_t now_m
 	}
 }
 
-/* ---- the orderly stop ----------------------------------------------------------------------------- */
+/* ---- the orderly stop
+ * ------------------------------------------------------------------- */
 
 static void each(struct loop *loop, enum connection_state state,
 		 void (*doing)(struct connection *c))
@@ -128,6 +129,8 @@ static void begin_drain(struct loop *loop)
 {
 	loop->draining = true;
 	loop->drain_began_ms = loop_now_ms(loop);
+	if (loop->number == 0)
+		loop->common->stop_begun(loop->common);
 	accept_finish(loop);
 	loop->resting = false;
 	set_tick(loop, TICK_BUSY_MS);
@@ -176,7 +179,8 @@ static void on_tick(uv_timer_t *tick)
 	look_for_end(loop);
 }
 
-/* ---- from other threads ---------------------------------------------------------------------------- */
+/* ---- from other threads
+ * ----------------------------------------------------------------- */
 
 void loop_wake(struct loop *loop)
 {
@@ -231,7 +235,8 @@ static void on_wake(uv_async_t *wake)
 	look_for_end(loop);
 }
 
-/* ---- what is lent out -------------------------------------------------------------------------------- */
+/* ---- what is lent out
+ * ------------------------------------------------------------------- */
 
 struct work *loop_take_work(struct loop *loop)
 {
@@ -315,27 +320,32 @@ void loop_make_id(struct loop *loop, char ret_id[16])
 		ret_id[i] = digits[id >> (60 - 4 * i) & 15];
 }
 
-/* ---- open, run, close ---------------------------------------------------------------------------------- */
+/* ---- open, run, close
+ * ------------------------------------------------------------------- */
 
-enum rc loop_open(struct loop *loop, struct common *common, unsigned number)
+enum rc loop_open(struct loop *loop, struct common *common, unsigned number, size_t n_listeners)
 {
 	*loop = (struct loop){.common = common, .number = number, .resting = true};
+	if (uv_mutex_init(&loop->mutex) != 0)
+		return RC_NOMEM;
+	if (uv_loop_init(&loop->uv) != 0) {
+		uv_mutex_destroy(&loop->mutex);
+		return RC_NOMEM;
+	}
+	loop->opened = true;
 	loop->done_end = &loop->done;
 	text_init(&loop->out, OUT_BYTES_MAX);
 	text_init(&loop->wrapped, OUT_BYTES_MAX);
 	random_bytes(&loop->id_state, sizeof(loop->id_state));
-	if (uv_loop_init(&loop->uv) != 0)
-		return RC_NOMEM;
-	loop->opened = true;
-	if (uv_mutex_init(&loop->mutex) != 0 || uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
-		return RC_NOMEM;
-	int r = uv_timer_init(&loop->uv, &loop->tick);
-	assert(r == 0);
-	loop->wake.data = loop->tick.data = loop;
-	if (!buffer_reserve(&loop->shared, LOOP_READ_BYTES))
-		return RC_NOMEM;
+	loop->listeners = calloc(n_listeners + 1, sizeof(*loop->listeners));
 	loop->cipher = common->tls ? malloc(LOOP_READ_BYTES) : NULL;
-	return common->tls && !loop->cipher ? RC_NOMEM : RC_OK;
+	if (!loop->listeners || (common->tls && !loop->cipher) ||
+	    !buffer_reserve(&loop->shared, LOOP_READ_BYTES) ||
+	    uv_timer_init(&loop->uv, &loop->tick) != 0 ||
+	    uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
+		return RC_NOMEM;
+	loop->wake.data = loop->tick.data = loop;
+	return RC_OK;
 }
 
 static void close_handle(uv_handle_t *handle, void *unused)
@@ -347,9 +357,12 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 void loop_close(struct loop *loop)
 {
+	if (!loop->opened)
+		return;
 	accept_finish(loop);
 	uv_walk(&loop->uv, close_handle, NULL);
-	(void)uv_run(&loop->uv, UV_RUN_DEFAULT); /* lets go of the handles */
+	while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
+		;
 	int r = uv_loop_close(&loop->uv);
 	assert(r == 0);
 	while (loop->works) {

@@ -14,6 +14,7 @@
 #include "http/proxy.h"
 #include "http/response.h"
 
+struct common;
 struct limits;
 struct loop;
 struct tls_context;
@@ -25,7 +26,7 @@ struct tls_context;
 #define LOOP_READ_BYTES    (64 * 1024) /* read at a time */
 #define REQUEST_ID_MAX     64
 #define LINGER_MS          2000
-#define LINGER_BYTES_MAX   (1024 * 1024)
+#define LINGER_BYTES_MAX   (16 * 1024 * 1024)
 #define DRAIN_IDLE_MS      1000 /* so long a stopping server waits for requests on their way */
 #define TURNED_AWAY_MAX    64   /* of a loop, at a time */
 #define ADMINS_MAX         32   /* connections to the admin socket */
@@ -61,10 +62,12 @@ struct common {
 	struct loop *loops;
 	size_t n_loops;
 	_Atomic bool stopping;
+	void (*stop_begun)(struct common *common); /* called by the first loop */
 };
 
 struct loop {
 	uv_loop_t uv;
+	bool opened;
 	struct common *common;
 	struct services *services;
 	unsigned number;
@@ -74,12 +77,12 @@ struct loop {
 
 	struct listener *listeners;
 	size_t n_listeners;
-	bool accept_paused;
+	bool accept_paused, accept_warned;
 
 	struct connection_list lists[CONNECTION_STATES];
 	size_t n_connections; /* of any state */
 	size_t n_turned_away, n_admins;
-	_Atomic size_t n_idle; /* for other loops, that look for one to send away */
+	_Atomic size_t n_idle;  /* for other loops, that look for one to send away */
 	_Atomic size_t n_evict; /* what they ask for */
 
 	/* Work: how much there was, and whether we rest from it. */
@@ -110,10 +113,12 @@ struct loop {
 	int64_t drain_began_ms;
 };
 
-/* The listeners' descriptors belong to the loop from the first listener that is added on. */
-MUST_CHECK enum rc loop_open(struct loop *loop, struct common *common, unsigned number);
+/* Room for `n_listeners`. RC_NOMEM. */
+MUST_CHECK enum rc loop_open(struct loop *loop, struct common *common, unsigned number,
+			     size_t n_listeners);
+/* Takes the descriptor on success. */
 MUST_CHECK enum rc loop_listen(struct loop *loop, int fd, enum door door, bool tls);
-/* Takes a loop that loop_open failed on as well. */
+/* Takes a zeroed loop, and one that loop_open failed on, as well. */
 void loop_close(struct loop *loop);
 
 /* Serves until it is drained. */
@@ -151,7 +156,7 @@ void loop_give_connection(struct loop *loop, struct connection *c);
 /* Writes 16 hexadecimal digits that no other request of this process has. */
 void loop_make_id(struct loop *loop, char ret_id[16]);
 
-/* ---- accept.c --------------------------------------------------------------------------------- */
+/* ---- accept.c ------------------------------------------------------------------------------ */
 
 void accept_resume(struct loop *loop); /* after a pause, or for the first time */
 /* Takes what has come in and closes the listeners. */

@@ -59,8 +59,7 @@ struct ip proxies_caller(const struct proxies *p, const struct ip *peer, const s
 	struct ip caller = *peer;
 	size_t n = 0, at = 0;
 
-	while (n < LINES_MAX &&
-	       framing_header(f, bytes, STR("X-Forwarded-For"), &at, &lines[n]))
+	while (n < LINES_MAX && framing_header(f, bytes, STR("X-Forwarded-For"), &at, &lines[n]))
 		n++;
 	while (n > 0) {
 		if (search_line(p, lines[--n], &caller))

@@ -43,7 +43,6 @@ static struct str reason(int http_status)
 	}
 }
 
-
 void response_date(int64_t utc_s, char ret_text[RESPONSE_DATE_CHARS + 1])
 {
 	static const char days[] = "ThuFriSatSunMonTueWed"; /* 1970 began on a Thursday */

@@ -13,8 +13,7 @@ static struct route unknown_name(enum door door, struct str name)
 		return none("path: a query is not taken; fields go into the body", NULL);
 	if (name.p[name.n - 1] == '/') {
 		struct str bare = {name.p, name.n - 1};
-		return none("path: a trailing slash is not part of it",
-			    registry_find(door, bare));
+		return none("path: a trailing slash is not part of it", registry_find(door, bare));
 	}
 	if (memchr(name.p, '/', name.n))
 		return none("path: not the base path and one command", NULL);

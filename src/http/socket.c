@@ -42,7 +42,7 @@ bool socket_peer_is_owner(int fd)
 	return peer.uid == geteuid() || peer.uid == 0;
 }
 
-/* ---- TCP --------------------------------------------------------------------------------- */
+/* ---- TCP ----------------------------------------------------------------------------------- */
 
 static bool parse_port(struct str s, in_port_t *ret_port)
 {
@@ -76,7 +76,8 @@ static bool parse_address(struct str s, struct sockaddr_storage *ret_address)
 		host = (struct str){host.p + 1, host.n - 2};
 	else if (host.n && memchr(host.p, ':', host.n))
 		return false;
-	if (ip_parse(host, &ip) != RC_OK || !parse_port((struct str){colon + 1, s.n - (size_t)(colon + 1 - s.p)}, &port))
+	if (ip_parse(host, &ip) != RC_OK ||
+	    !parse_port((struct str){colon + 1, s.n - (size_t)(colon + 1 - s.p)}, &port))
 		return false;
 	if (memcmp(ip.bytes, v4_prefix, sizeof(v4_prefix)) == 0) {
 		struct sockaddr_in *in = (struct sockaddr_in *)&address;
@@ -134,11 +135,11 @@ static bool open_one(const struct sockaddr_storage *address, bool first, int *re
 		return false;
 	bool good = set_option(fd, SOL_SOCKET, SO_REUSEADDR) &&
 		    set_option(fd, IPPROTO_TCP, TCP_NODELAY) &&
-		    (address->ss_family != AF_INET6 ||
-		     set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+		    (address->ss_family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
 		    (first || set_option(fd, SOL_SOCKET, SO_REUSEPORT)) &&
 		    bind(fd, (const struct sockaddr *)address, address_bytes(address)) == 0 &&
-		    (!first || set_option(fd, SOL_SOCKET, SO_REUSEPORT)) && listen(fd, BACKLOG) == 0;
+		    (!first || set_option(fd, SOL_SOCKET, SO_REUSEPORT)) &&
+		    listen(fd, BACKLOG) == 0;
 	if (!good) {
 		int kept = errno;
 		(void)close(fd); /* nothing was written to it */
@@ -178,8 +179,10 @@ enum rc socket_listen(const char *address, size_t n, int ret_fds[],
 
 	assert(n > 0);
 	if (!parse_address(str_c(address), &at)) {
-		text_printf(reterr, "%s is not an address and port such as 127.0.0.1:8080 or "
-				    "[::1]:8080", address);
+		text_printf(reterr,
+			    "%s is not an address and port such as 127.0.0.1:8080 or "
+			    "[::1]:8080",
+			    address);
 		return RC_INVALID;
 	}
 	size_t n_open = 0;
@@ -202,7 +205,7 @@ enum rc socket_listen(const char *address, size_t n, int ret_fds[],
 	return RC_OK;
 }
 
-/* ---- Unix -------------------------------------------------------------------------------- */
+/* ---- Unix ---------------------------------------------------------------------------------- */
 
 static int open_unix(void)
 {

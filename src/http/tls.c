@@ -26,7 +26,7 @@ struct tls {
 	struct text *out;
 };
 
-/* ---- OpenSSL's side of the memory ------------------------------------------------------- */
+/* ---- OpenSSL's side of the memory ---------------------------------------------------------- */
 
 static int memory_read(BIO *bio, char *ret_bytes, size_t room, size_t *ret_n)
 {
@@ -76,7 +76,7 @@ static BIO_METHOD *make_method(void)
 	return NULL;
 }
 
-/* ---- certificate and key ------------------------------------------------------------------ */
+/* ---- certificate and key ------------------------------------------------------------------- */
 
 /* Asking on the terminal would hold up the start. */
 static int no_passphrase(char *ret_text, int room, int writing, void *owner)
@@ -134,7 +134,9 @@ static enum rc load_files(SSL_CTX *ctx, const char *cert, const char *key, struc
 		return RC_INVALID;
 	}
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1) {
-		text_printf(reterr, "%s: not a private key (PEM, without passphrase) of that certificate", key);
+		text_printf(reterr,
+			    "%s: not a private key (PEM, without passphrase) of that certificate",
+			    key);
 		return RC_INVALID;
 	}
 	if (SSL_CTX_check_private_key(ctx) != 1) {
@@ -298,7 +300,8 @@ bool tls_write(struct tls *t, struct str plain, struct text *out)
 
 	t->out = out;
 	ERR_clear_error();
-	bool good = plain.n == 0 || (SSL_write_ex(t->ssl, plain.p, plain.n, &n) == 1 && n == plain.n);
+	bool good =
+		plain.n == 0 || (SSL_write_ex(t->ssl, plain.p, plain.n, &n) == 1 && n == plain.n);
 	t->out = NULL;
 	return good && !out->failed;
 }

@@ -77,6 +77,10 @@ void batch_answer(struct call *first, enum rc rc)
 	for (struct call *call = first; call;) {
 		struct call *next = call->next; /* the call is not ours behind done */
 
+		/* A refused call fails with its batch: what it was refused for may have been the
+		 * change of a neighbour that never came to be. */
+		if (rc != RC_OK && call->status != ST_ERROR)
+			call->status = ST_OK;
 		gate_finish(call, rc);
 		call->done(call);
 		call = next;

@@ -85,13 +85,15 @@ static struct str put_day(struct demo_person *p, int64_t day)
 
 static const char *choose_title(uint64_t *state, enum gender gender, bool child)
 {
-	static const char *const women[] = {"Mrs", "Mrs", "Miss", "Ms", "Ms", "Dr", ""};
-	static const char *const men[] = {"Mr", "Mr", "Mr", "Mr", "Mr", "Dr", ""};
+	static const char *const women[] = {"Mrs", "Mrs", "Miss", "Ms"};
 
+	if (chance(state, 6))
+		return "";
 	if (child)
 		return gender == GENDER_FEMALE ? "Miss" : "Master";
-	return gender == GENDER_FEMALE ? women[pick(state, ARRAY_LEN(women))]
-				       : men[pick(state, ARRAY_LEN(men))];
+	if (chance(state, 2))
+		return "Dr";
+	return gender == GENDER_FEMALE ? women[pick(state, ARRAY_LEN(women))] : "Mr";
 }
 
 static void make_name(struct demo_person *p, uint64_t *state)

@@ -3,14 +3,11 @@
  */
 #include "server/server.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "access/access.h"
@@ -28,9 +25,6 @@
 /* How long the directory of companies believes what it has read; a change made through this server
  * is seen at once, one made through another server of the same database this late at most. */
 #define DIRECTORY_US 1000000
-
-/* Descriptors that are not connections: the database, listeners, loops, the log, … */
-#define FILES_BESIDE 256
 
 struct server {
 	const struct server_options *options;
@@ -190,29 +184,6 @@ static unsigned count_threads(int64_t wanted)
 	return (unsigned)CPU_COUNT(&cores);
 }
 
-/* Many systems allow 1024 unless asked for more. */
-static void allow_files(int64_t connections_max)
-{
-	rlim_t wanted = (rlim_t)connections_max + FILES_BESIDE;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-		log_event(LOG_WARN, "few_files", LOG_I(LOG_COUNT, (int64_t)limit.rlim_cur),
-			  LOG_S(LOG_SETTING, STR("limits.connections_max")));
-}
-
-/* A server that was killed leaves its socket behind. We hold the lock: nobody listens there. */
-static enum rc remove_socket(struct server *s, struct text *reterr)
-{
-	if (unlink(text_c(&s->admin_path)) == 0 || errno == ENOENT)
-		return RC_OK;
-	text_printf(reterr, "%s: cannot remove it: %s", text_c(&s->admin_path), strerror(errno));
-	return errno == EACCES || errno == EPERM ? RC_DENIED : RC_IO;
-}
-
 static enum rc open_http(struct server *s, struct text *reterr)
 {
 	const struct settings *settings = s->options->settings;
@@ -260,17 +231,14 @@ static enum rc open_all(struct server *s, struct text *reterr)
 			    s->options->dir, rc_name(rc));
 		return rc;
 	}
-	rc = remove_socket(s, reterr);
-	return rc == RC_OK ? open_http(s, reterr) : rc;
+	return open_http(s, reterr);
 }
 
-/* The writer ends first: what it still answers belongs to connections. */
+/* The writer ends before http does: what it still answers belongs to calls of http's. */
 static void close_all(struct server *s)
 {
 	set_running(NULL);
 	s->writer = writer_close(s->writer);
-	if (s->http)
-		(void)unlink(text_c(&s->admin_path)); /* http_close may have been faster */
 	s->http = http_close(s->http);
 	home_close(&s->home);
 	text_fini(&s->admin_path);
@@ -316,13 +284,16 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 	log_setup(options->settings->log_format, options->settings->log_level, STDERR_FILENO);
 	log_event(LOG_INFO, "starting", LOG_S(LOG_VERSION, STR(PDMD_VERSION)),
 		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
-	allow_files(options->settings->connections_max);
 	text_init(&s.admin_path, PATH_MAX);
 	dir_path(options->dir, HOME_SOCKET, &s.admin_path);
 	rc = open_all(&s, reterr);
 	if (rc == RC_OK)
 		rc = serve(&s, reterr);
 	close_all(&s);
-	log_event(rc == RC_OK ? LOG_INFO : LOG_ERROR, "stopped", LOG_S(LOG_RC, str_c(rc_name(rc))));
+	if (rc == RC_OK)
+		log_line(LOG_INFO, "stopped", NULL, 0);
+	else
+		log_event(LOG_ERROR, "failed", LOG_S(LOG_RC, str_c(rc_name(rc))),
+			  LOG_S(LOG_CAUSE, text_str(reterr)));
 	return rc;
 }

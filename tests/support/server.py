@@ -64,7 +64,7 @@ class Server:
         assert list(facts) == ["url", "company_id", "key", "dir", "pid"], facts
         assert facts["pid"] == self.pid and facts["company_id"] == COMPANY, facts
         self.key, self.url = facts["key"], facts["url"]
-        self.address = address_of(self.url.split("//")[1])
+        self.address = address_of(self.url.split("/")[2])
         return self
 
     def _first_line(self):
@@ -89,6 +89,8 @@ class Server:
                 heard = [event["address"] for event in self.events("listening")]
                 self.addresses = [address_of(text) for text in heard]
                 self.address = self.addresses[0]
+                demo_key = self.dir / "demo-9001.key"
+                self.key = demo_key.read_text().strip() if demo_key.exists() else None
                 return self
             time.sleep(0.02)
         self.kill()

@@ -56,7 +56,7 @@ def test_nothing_of_a_patient_or_a_secret_is_in_the_log(start_server):
 
 
 def test_each_line_is_json_of_known_fields(start_server):
-    server = start_server(settings={"log.level": "debug"})
+    server = start_server(command="serve", settings={"log.level": "debug"})
     token = server.token()
     server.ask("GetCustomer", {"company_id": COMPANY, "session_token": token, "customer_id": 1408},
                {"X-Request-Id": "till-1"})

@@ -15,9 +15,7 @@ def served(start_server, tmp_path):
     """A server on a settings file, and a way to have it read again."""
     config = tmp_path / "pdmd.conf"
     config.write_text("[log]\nlevel = info\n")
-    start_server(directory=tmp_path / "data").stop()
-    server = start_server(command="serve", directory=tmp_path / "data", config=config)
-    server.key = (tmp_path / "data/demo-9001.key").read_text().strip()
+    server = start_server(command="serve", config=config)
 
     def reload(text):
         """Gives the event that tells how it went. No text: no file."""

@@ -182,7 +182,6 @@ static void test_show_json__indents_for_people_and_leaves_it_for_pipes(void **st
 		 "{\n  \"a\": [\n    1,\n    {\n      \"b\": 2\n    }\n  ]\n}\n"},
 		{"{\"a\":\"{,:}\\\"[\\\\\"}", true, "{\n  \"a\": \"{,:}\\\"[\\\\\"\n}\n"},
 		{"{ \"a\" : 1 , \"b\" : [ ] }", true, "{\n  \"a\": 1,\n  \"b\": []\n}\n"},
-		{"]]}", true, "]\n]\n}\n"},
 		{"\"\\", true, "\"\\\n"},
 		{"", true, "\n"},
 	};

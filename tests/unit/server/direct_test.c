@@ -75,7 +75,7 @@ static void test_direct__runs_reads_and_writes_one_after_the_other(void **state)
 
 	(void)state;
 	set_up(&f);
-	expect(&f, "ShowCompany", "{\"company_id\":9001}", CODE(601), NULL);
+	expect(&f, "ShowCompany", "{\"company_id\":9001}", CODE(201), NULL);
 	expect(&f, "AddCompany", ADD_COMPANY, CODE(101), NULL);
 	/* A read sees the write before it. */
 	expect(&f, "ShowCompany", "{\"company_id\":9001}", CODE(101), "\"Demo Pharmacy\"");
@@ -104,7 +104,7 @@ static void test_direct__undoes_what_is_refused(void **state)
 
 	(void)state;
 	set_up(&f);
-	expect(&f, "AddBranch", "{\"company_id\":9001,\"name\":\"Nowhere\"}", CODE(601), NULL);
+	expect(&f, "AddBranch", "{\"company_id\":9001,\"name\":\"Nowhere\"}", CODE(201), NULL);
 	expect(&f, "AddCompany", ADD_COMPANY, CODE(101), NULL);
 	expect(&f, "ListBranches", "{\"company_id\":9001}", CODE(101), NULL);
 	tear_down(&f);

@@ -1,0 +1,500 @@
+#include "access/rate.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "place.h"
+
+#define S      INT64_C(1000000)
+#define T0     (INT64_C(1767225600) * S)
+#define MINUTE (60 * S)
+
+static const struct access_options options = {.failures_per_minute = 5};
+
+struct fixture {
+	struct place place;
+	struct access *access;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	place_make(&f->place);
+	f->access = place_open(&f->place, &options);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	f->access = access_close(f->access);
+	place_remove(&f->place);
+	free(f);
+	return 0;
+}
+
+static struct rate_answer take(struct access *a, int64_t company_id,
+			       const struct directory_key *key, int64_t now_us)
+{
+	struct rate_answer answer;
+
+	rate_take(a, company_id, key, now_us, &answer);
+	return answer;
+}
+
+/* How many of `n` calls at that moment are allowed. */
+static int64_t count(struct access *a, const struct directory_key *key, int64_t now_us, int64_t n)
+{
+	int64_t allowed = 0;
+
+	for (int64_t i = 0; i < n; i++)
+		allowed += take(a, 1, key, now_us).allowed;
+	return allowed;
+}
+
+/* ---- one key ------------------------------------------------------------------------ */
+
+struct step {
+	int64_t at_us;
+	bool allowed;
+	int64_t remaining, reset_s, retry_after_s;
+};
+
+static void run(struct access *a, const struct directory_key *key, const struct step *steps,
+		size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct step *s = &steps[i];
+		struct rate_answer got = take(a, 1, key, T0 + s->at_us);
+
+		if (got.allowed != s->allowed || got.remaining != s->remaining ||
+		    got.reset_s != s->reset_s || got.retry_after_s != s->retry_after_s ||
+		    got.limit != key->rate)
+			fail_msg("step %zu: %d %d %d %d", i, got.allowed, (int)got.remaining,
+				 (int)got.reset_s, (int)got.retry_after_s);
+	}
+}
+
+static void test_rate__allows_a_burst_from_rest_and_then_the_rate(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 2, .burst = 3};
+	static const struct step steps[] = {
+		{0, true, 2, 1, 0},       {0, true, 1, 1, 0},       {0, true, 0, 2, 0},
+		{0, false, 0, 2, 1},      {499999, false, 0, 2, 1}, {500000, true, 0, 2, 0},
+		{500000, false, 0, 2, 1}, {1000000, true, 0, 2, 0}, {1499999, false, 0, 2, 1},
+		{2000000, true, 1, 1, 0}, /* two had grown back */
+		{3499999, true, 1, 1, 0}, /* nearly at rest */
+		{9000000, true, 2, 1, 0}, /* long at rest: no more than the burst */
+		{9000000, true, 1, 1, 0}, {9000000, true, 0, 2, 0}, {9000000, false, 0, 2, 1},
+	};
+	struct fixture *f = *state;
+
+	run(f->access, &key, steps, ARRAY_LEN(steps));
+}
+
+static void test_rate__with_a_burst_of_one_spaces_calls_evenly(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 1, .burst = 1};
+	static const struct step steps[] = {{0, true, 0, 1, 0},        {1, false, 0, 1, 1},
+					    {999999, false, 0, 1, 1},  {1000000, true, 0, 1, 0},
+					    {1999999, false, 0, 1, 1}, {2000000, true, 0, 1, 0},
+					    {2000000, false, 0, 1, 1}};
+	struct fixture *f = *state;
+
+	run(f->access, &key, steps, ARRAY_LEN(steps));
+}
+
+static void test_rate__tells_how_long_to_wait_rounded_up(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 1, .burst = 90};
+	struct fixture *f = *state;
+
+	assert_int_equal(count(f->access, &key, T0, 90), 90);
+	struct rate_answer refused = take(f->access, 1, &key, T0 + 1);
+	assert_false(refused.allowed);
+	assert_int_equal(refused.reset_s, 90);
+	assert_int_equal(refused.retry_after_s, 1);
+	assert_int_equal(refused.remaining, 0);
+}
+
+static void test_rate__takes_nothing_for_a_refused_call(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 10, .burst = 1};
+	struct fixture *f = *state;
+
+	assert_true(take(f->access, 1, &key, T0).allowed);
+	assert_int_equal(count(f->access, &key, T0 + 99999, 1000), 0);
+	assert_true(take(f->access, 1, &key, T0 + 100000).allowed);
+}
+
+static void test_rate__is_never_exceeded_however_calls_come(void **state)
+{
+	static const int64_t rates[] = {1, 3, 7, 20, 999, 100000, 999999, 1000000};
+	struct fixture *f = *state;
+	uint64_t random = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
+		struct directory_key key = {
+			.key_number = (int64_t)i + 1, .rate = rates[i], .burst = 5};
+		int64_t now_us = T0, allowed = 0;
+
+		for (int n = 0; n < 20000; n++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			now_us += (int64_t)((random >> 40) % (uint64_t)(1500000 / rates[i] + 1));
+			allowed += take(f->access, 1, &key, now_us).allowed;
+			assert_true(allowed <= key.burst + (now_us - T0) * key.rate / S);
+		}
+		/* Nor much less, since calls came faster than the rate. */
+		assert_true(allowed * 10 > (now_us - T0) * key.rate / S * 8);
+	}
+}
+
+static void test_rate__of_nonsense_is_read_as_one(void **state)
+{
+	static const struct directory_key zero = {.key_number = 1};
+	static const struct directory_key negative = {.key_number = 2, .rate = -5, .burst = -5};
+	struct fixture *f = *state;
+
+	assert_int_equal(count(f->access, &zero, T0, 5), 1);
+	assert_int_equal(count(f->access, &zero, T0 + S, 5), 1);
+	assert_int_equal(count(f->access, &negative, T0, 5), 1);
+}
+
+static void test_rate__is_each_keys_own(void **state)
+{
+	static const struct directory_key one = {.key_number = 1, .rate = 1, .burst = 1};
+	static const struct directory_key two = {.key_number = 2, .rate = 1, .burst = 1};
+	struct fixture *f = *state;
+
+	assert_true(take(f->access, 1, &one, T0).allowed);
+	assert_true(take(f->access, 1, &two, T0).allowed);
+	assert_true(take(f->access, 2, &one, T0).allowed);
+	assert_false(take(f->access, 1, &one, T0).allowed);
+	assert_false(take(f->access, 1, &two, T0).allowed);
+	assert_false(take(f->access, 2, &one, T0).allowed);
+}
+
+static void test_rate__begins_afresh_when_the_clock_was_set_back(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 10, .burst = 5};
+	struct fixture *f = *state;
+
+	assert_int_equal(count(f->access, &key, T0, 10), 5);
+	/* A thread whose clock is a little behind gets nothing by it. */
+	assert_int_equal(count(f->access, &key, T0 - S, 10), 0);
+	assert_int_equal(count(f->access, &key, T0 - 3600 * S, 10), 5);
+	assert_int_equal(count(f->access, &key, T0 - 3600 * S + 100000, 10), 1);
+}
+
+static void test_rate__follows_a_changed_limit_at_once(void **state)
+{
+	static const struct directory_key before = {.key_number = 1, .rate = 1, .burst = 2};
+	static const struct directory_key after = {.key_number = 1, .rate = 100, .burst = 300};
+	struct fixture *f = *state;
+
+	assert_int_equal(count(f->access, &before, T0, 10), 2);
+	assert_int_equal(count(f->access, &after, T0, 1000),
+			 100); /* what two seconds leave of it */
+}
+
+/* ---- the table ---------------------------------------------------------------------- */
+
+static void test_rate__table_full_of_strangers_shuts_nobody_out(void **state)
+{
+	static const struct directory_key honest = {.key_number = 1, .rate = 1, .burst = 3};
+	struct fixture *f = *state;
+
+	for (int64_t i = 0; i < 20 * RATE_SETS * RATE_WAYS; i++) {
+		struct directory_key stranger = {.key_number = i, .rate = 1, .burst = 100};
+		assert_true(take(f->access, 999, &stranger, T0).allowed);
+	}
+	assert_int_equal(count(f->access, &honest, T0, 10), 3);
+}
+
+static void test_rate__table_gives_away_those_at_rest_before_the_others(void **state)
+{
+	struct rate_table *t = aligned_alloc(_Alignof(struct rate_table), sizeof(*t));
+	const struct rate_limit limit = rate_limit_of(1, 1, 1);
+	struct rate_answer answer;
+	uint64_t tag = 12345;
+
+	(void)state;
+	assert_non_null(t);
+	*t = (struct rate_table){0};
+	/* One set: a caller who has just called, and then many who are at rest soon. */
+	rate_table_take(t, tag, rate_limit_of(1, 3600, 1), T0, &answer);
+	assert_true(answer.allowed);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		rate_table_take(t, tag + i * RATE_SETS, limit, T0 + (int64_t)i * S, &answer);
+		assert_true(answer.allowed);
+	}
+	rate_table_take(t, tag, rate_limit_of(1, 3600, 1), T0 + 1000 * S, &answer);
+	assert_false(answer.allowed);
+	assert_int_equal(answer.retry_after_s, 2600);
+	free(t);
+}
+
+static void test_rate__tag_is_never_one_that_is_nobodys(void **state)
+{
+	static const uint8_t key[RATE_KEY_BYTES], other_key[RATE_KEY_BYTES] = {1};
+	uint8_t a[16] = {0}, b[16] = {0};
+
+	(void)state;
+	b[15] = 1;
+	assert_true(rate_tag(key, a) > 1);
+	assert_true(rate_tag(key, a) != rate_tag(key, b));
+	assert_true(rate_tag(key, a) != rate_tag(other_key, a));
+	assert_true(rate_tag(key, a) == rate_tag(key, a));
+}
+
+/* ---- threads ------------------------------------------------------------------------ */
+
+#define THREADS          8
+#define CALLS_PER_THREAD 5000
+
+struct hammer {
+	struct access *access;
+	struct directory_key key;
+	int64_t now_us;
+	int64_t allowed;
+	int64_t strangers; /* calls of others in between, each a new one */
+};
+
+static void *hammer(void *arg)
+{
+	struct hammer *h = arg;
+
+	for (int i = 0; i < CALLS_PER_THREAD; i++) {
+		h->allowed += take(h->access, 1, &h->key, h->now_us).allowed;
+		if (!h->strangers)
+			continue;
+		struct directory_key stranger = {.key_number = h->strangers++, .rate = 1000000};
+		(void)take(h->access, 2, &stranger, h->now_us);
+	}
+	return NULL;
+}
+
+static int64_t hammer_with_threads(struct access *a, const struct directory_key *key,
+				   int64_t now_us, bool strangers)
+{
+	pthread_t threads[THREADS];
+	struct hammer hammers[THREADS];
+	int64_t allowed = 0;
+
+	for (int64_t i = 0; i < THREADS; i++) {
+		hammers[i] = (struct hammer){.access = a, .key = *key, .now_us = now_us};
+		hammers[i].strangers = strangers ? i * CALLS_PER_THREAD + 1 : 0;
+		assert_int_equal(pthread_create(&threads[i], NULL, hammer, &hammers[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		allowed += hammers[i].allowed;
+	}
+	return allowed;
+}
+
+static void test_rate__is_exact_among_threads(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 100, .burst = 777};
+	struct fixture *f = *state;
+
+	assert_true(take(f->access, 1, &key, T0).allowed);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0, false), 776);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0 + S, false), 100);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0 + 60 * S, false), 777);
+}
+
+static void test_rate__of_a_newcomer_among_threads_passes_by_one_call_each_at_most(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int64_t n = 1; n <= 5; n++) {
+		struct directory_key key = {.key_number = n, .rate = 1, .burst = 10};
+		int64_t allowed = hammer_with_threads(f->access, &key, T0, false);
+		assert_in_range(allowed, 10, 10 + THREADS - 1);
+	}
+}
+
+static void test_rate__holds_while_strangers_come_and_go(void **state)
+{
+	static const struct directory_key key = {.key_number = 1, .rate = 1, .burst = 50};
+	struct fixture *f = *state;
+
+	/* Strangers are at rest within a microsecond, so that the one who is not keeps his slot. */
+	assert_true(take(f->access, 1, &key, T0 - 1).allowed);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0, true), 49);
+}
+
+/* ---- addresses ---------------------------------------------------------------------- */
+
+static struct ip address(const char *text)
+{
+	struct ip ip;
+
+	assert_int_equal(ip_parse(str_c(text), &ip), RC_OK);
+	return ip;
+}
+
+static bool may_fail(struct access *a, const char *text, int64_t now_us,
+		     struct rate_answer *ret_answer)
+{
+	struct ip ip = address(text);
+
+	failure_look(a, &ip, now_us, ret_answer);
+	return ret_answer->allowed;
+}
+
+static void fails(struct access *a, const char *text, int64_t now_us)
+{
+	struct ip ip = address(text);
+
+	failure_count(a, &ip, now_us);
+}
+
+static void test_failure__five_a_minute_are_forgiven(void **state)
+{
+	struct fixture *f = *state;
+	struct rate_answer answer;
+
+	for (int i = 0; i < 5; i++) {
+		assert_true(may_fail(f->access, "192.0.2.1", T0, &answer));
+		assert_int_equal(answer.remaining, 5 - i);
+		fails(f->access, "192.0.2.1", T0);
+	}
+	assert_false(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.limit, 5);
+	assert_int_equal(answer.remaining, 0);
+	assert_int_equal(answer.retry_after_s, 12);
+	assert_int_equal(answer.reset_s, 60);
+	assert_false(may_fail(f->access, "192.0.2.1", T0 + 12 * S - 1, &answer));
+	assert_true(may_fail(f->access, "192.0.2.1", T0 + 12 * S, &answer));
+	assert_true(may_fail(f->access, "192.0.2.1", T0 + MINUTE, &answer));
+	assert_int_equal(answer.remaining, 5);
+}
+
+static void test_failure__debt_ends_at_one_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct rate_answer answer;
+
+	/* Many who looked at the same time and all failed. */
+	for (int i = 0; i < 1000; i++)
+		fails(f->access, "192.0.2.1", T0);
+	assert_false(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.reset_s, 60);
+	assert_true(may_fail(f->access, "192.0.2.1", T0 + 12 * S, &answer));
+}
+
+static void test_failure__looking_takes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct rate_answer answer;
+
+	for (int i = 0; i < 100; i++)
+		assert_true(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.remaining, 5);
+}
+
+static void test_failure__counts_ipv4_alone_and_ipv6_with_its_64(void **state)
+{
+	static const struct {
+		const char *fails, *looks;
+		bool allowed;
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.1", false},
+		{"192.0.2.1", "::ffff:192.0.2.1", false},
+		{"192.0.2.1", "192.0.2.2", true},
+		{"192.0.2.1", "::1", true},
+		{"2001:db8::1", "2001:db8::1", false},
+		{"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", false},
+		{"2001:db8::1", "2001:db8:0:1::1", true},
+		{"::1", "192.0.2.1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		void *fixture;
+		struct rate_answer answer;
+
+		assert_int_equal(set_up(&fixture), 0);
+		struct access *a = ((struct fixture *)fixture)->access;
+		for (int n = 0; n < 5; n++)
+			fails(a, cases[i].fails, T0);
+		if (may_fail(a, cases[i].looks, T0, &answer) != cases[i].allowed)
+			fail_msg("%s, %s", cases[i].fails, cases[i].looks);
+		assert_int_equal(tear_down(&fixture), 0);
+	}
+}
+
+static void test_failure__has_no_limit_where_none_is_set(void **state)
+{
+	struct fixture *f = *state;
+	struct rate_answer answer;
+
+	f->access = access_close(f->access);
+	f->access = place_open(&f->place, &(struct access_options){.failures_per_minute = 0});
+	for (int i = 0; i < 100; i++)
+		fails(f->access, "192.0.2.1", T0);
+	assert_true(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.retry_after_s, 0);
+}
+
+static void test_failure__table_full_of_strangers_shuts_nobody_out(void **state)
+{
+	struct fixture *f = *state;
+	struct rate_answer answer;
+	struct ip ip = address("2001:db8::1");
+
+	for (uint32_t i = 0; i < 4 * RATE_SETS * RATE_WAYS; i++) {
+		ip.bytes[4] = (uint8_t)(i >> 16);
+		ip.bytes[5] = (uint8_t)(i >> 8);
+		ip.bytes[6] = (uint8_t)i;
+		for (int n = 0; n < 5; n++)
+			failure_count(f->access, &ip, T0);
+	}
+	assert_true(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.remaining, 5);
+	fails(f->access, "192.0.2.1", T0);
+	assert_true(may_fail(f->access, "192.0.2.1", T0, &answer));
+	assert_int_equal(answer.remaining, 4);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_rate__allows_a_burst_from_rest_and_then_the_rate),
+		TEST(test_rate__with_a_burst_of_one_spaces_calls_evenly),
+		TEST(test_rate__tells_how_long_to_wait_rounded_up),
+		TEST(test_rate__takes_nothing_for_a_refused_call),
+		TEST(test_rate__is_never_exceeded_however_calls_come),
+		TEST(test_rate__of_nonsense_is_read_as_one),
+		TEST(test_rate__is_each_keys_own),
+		TEST(test_rate__begins_afresh_when_the_clock_was_set_back),
+		TEST(test_rate__follows_a_changed_limit_at_once),
+		TEST(test_rate__table_full_of_strangers_shuts_nobody_out),
+		cmocka_unit_test(test_rate__table_gives_away_those_at_rest_before_the_others),
+		cmocka_unit_test(test_rate__tag_is_never_one_that_is_nobodys),
+		TEST(test_rate__is_exact_among_threads),
+		TEST(test_rate__of_a_newcomer_among_threads_passes_by_one_call_each_at_most),
+		TEST(test_rate__holds_while_strangers_come_and_go),
+		TEST(test_failure__five_a_minute_are_forgiven),
+		TEST(test_failure__debt_ends_at_one_minute),
+		TEST(test_failure__looking_takes_nothing),
+		cmocka_unit_test(test_failure__counts_ipv4_alone_and_ipv6_with_its_64),
+		TEST(test_failure__has_no_limit_where_none_is_set),
+		TEST(test_failure__table_full_of_strangers_shuts_nobody_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
