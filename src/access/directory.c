@@ -221,7 +221,7 @@ static struct entry *choose(struct entry set[WAYS])
 static enum rc fill(struct directory *d, struct entry *e, int64_t company_id, uint64_t generation,
 		    int64_t now_us)
 {
-	struct block *block;
+	struct block *block = NULL;
 	enum rc rc = read_company(d, company_id, &block);
 
 	arena_reset(&d->arena);

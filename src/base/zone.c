@@ -28,7 +28,7 @@ static bool is_name(const char *name)
 {
 	size_t n = strnlen(name, ZONE_NAME_BYTES_MAX + 1);
 
-	if (n > ZONE_NAME_BYTES_MAX || !g_ascii_isupper(name[0]) || name[n - 1] == '/')
+	if (n > ZONE_NAME_BYTES_MAX || !g_ascii_isupper(name[0]))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!g_ascii_isalnum(name[i]) && !strchr("_+-/", name[i]))

@@ -90,7 +90,6 @@ static enum cli_exit show_record(struct cli *cli, const struct json *answer)
 				 &out, &beside);
 	if (rc == RC_OK) {
 		cli_put(cli, text_str(&out));
-		(void)fflush(cli->out); /* main looks whether it could be written */
 		/* A message: nothing can be done when it cannot be written. */
 		(void)fprintf(cli->err, "%.*s", STR_ARGS(beside));
 		cli_next(cli);
@@ -111,21 +110,21 @@ void admin_show_json(struct cli *cli, struct str answer)
 	text_fini(&t);
 }
 
-enum cli_exit admin_show(struct cli *cli, struct str body)
+enum cli_exit admin_show(struct cli *cli, struct str answer)
 {
-	struct answer answer;
+	struct answer parts;
 
-	enum rc rc = answer_parse(&cli->arena, body, &answer);
+	enum rc rc = answer_parse(&cli->arena, answer, &parts);
 	if (rc == RC_NOMEM)
 		return cli_no_memory(cli);
 	if (rc != RC_OK)
 		return cli_fail(cli, CLI_FAILED, "the server's answer cannot be understood");
 	if (cli_flag(cli, "json"))
-		admin_show_json(cli, body);
-	enum cli_exit code = cli_exit_of(answer.code);
+		admin_show_json(cli, answer);
+	enum cli_exit code = cli_exit_of(parts.code);
 	if (code != CLI_DONE)
-		return cli_fail(cli, code, "%.*s", STR_ARGS(answer.details));
-	return cli_flag(cli, "json") ? CLI_DONE : show_record(cli, answer.json);
+		return cli_fail(cli, code, "%.*s", STR_ARGS(parts.details));
+	return cli_flag(cli, "json") ? CLI_DONE : show_record(cli, parts.json);
 }
 
 /* ---- the subcommands --------------------------------------------------------------------- */
@@ -185,31 +184,26 @@ static enum cli_exit check(struct cli *cli, const struct arguments *a)
 	return CLI_DONE;
 }
 
-static enum cli_exit ask(struct cli *cli, const char *dir, struct arguments *a)
+static enum cli_exit ask(struct cli *cli, struct str body)
 {
-	struct text body, answer, reason;
 	enum cli_exit code;
+	const char *dir = cli_dir_there(cli, &code);
+	struct text answer, reason;
 
-	text_init(&body, BODY_BYTES_MAX);
+	if (!dir)
+		return code;
 	text_init(&answer, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = body_object(&cli->command->in_fields, 1, a->all, a->n, &body, &reason);
-	if (rc == RC_INVALID) {
-		code = cli_misused(cli, "%s", text_c(&reason));
-	} else {
-		if (rc == RC_OK)
-			rc = admin_ask(dir, cli->command, text_str(&body), &answer, &reason);
-		code = rc == RC_OK ? admin_show(cli, text_str(&answer))
-				   : cli_fail_rc(cli, rc, &reason);
-	}
+	enum rc rc = admin_ask(dir, cli->command, body, &answer, &reason);
+	code = rc == RC_OK ? admin_show(cli, text_str(&answer)) : cli_fail_rc(cli, rc, &reason);
 	text_fini(&reason);
 	text_fini(&answer);
-	text_fini(&body);
 	return code;
 }
 
 enum cli_exit cli_admin(struct cli *cli)
 {
+	struct text body, reason;
 	struct arguments a;
 
 	if (gather(cli, &a) != RC_OK)
@@ -217,6 +211,14 @@ enum cli_exit cli_admin(struct cli *cli)
 	enum cli_exit code = check(cli, &a);
 	if (code != CLI_DONE)
 		return code;
-	const char *dir = cli_dir(cli, "");
-	return dir ? ask(cli, dir, &a) : CLI_USAGE;
+	text_init(&body, BODY_BYTES_MAX);
+	text_init(&reason, REASON_BYTES_MAX);
+	enum rc rc = body_object(&cli->command->in_fields, 1, a.all, a.n, &body, &reason);
+	if (rc == RC_INVALID)
+		code = cli_misused(cli, "%s", text_c(&reason));
+	else
+		code = rc == RC_OK ? ask(cli, text_str(&body)) : cli_no_memory(cli);
+	text_fini(&reason);
+	text_fini(&body);
+	return code;
 }

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/near.h"
 #include "cli/cli.h"
+#include "cli/show.h"
 #include "server/dir.h"
 
 #define DIR_BYTES_MAX 4096
@@ -195,4 +197,25 @@ const char *cli_dir(struct cli *cli, const char *suffix)
 	if (!good)
 		(void)cli_misused(cli, "which data directory? give --dir DIR"); /* as above */
 	return good ? kept.p : NULL;
+}
+
+const char *cli_dir_there(struct cli *cli, enum cli_exit *ret_code)
+{
+	const char *dir = cli_dir(cli, "");
+	struct stat st;
+	struct text shown;
+
+	if (!dir) {
+		*ret_code = CLI_USAGE;
+		return NULL;
+	}
+	/* Other faults are told better by whoever opens what is in it. */
+	if (stat(dir, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+		return dir;
+	text_init(&shown, DIR_BYTES_MAX);
+	show_shell_word(str_c(dir), &shown);
+	*ret_code = cli_fail(cli, CLI_NOT_FOUND, "no data directory at %s: run pdmd setup --dir %s",
+			     dir, text_c(&shown));
+	text_fini(&shown);
+	return NULL;
 }

@@ -9,13 +9,14 @@
 
 enum cli_exit cli_check(struct cli *cli)
 {
-	const char *dir = cli_dir(cli, ""), *config;
+	enum cli_exit code;
+	const char *dir = cli_dir_there(cli, &code), *config = NULL;
 	struct settings settings;
 	struct text reason;
 
 	if (!dir)
-		return CLI_USAGE;
-	enum cli_exit code = serve_settings(cli, dir, &settings, &config);
+		return code;
+	code = serve_settings(cli, dir, &settings, &config);
 	if (code != CLI_DONE)
 		return code;
 	text_init(&reason, REASON_BYTES_MAX);

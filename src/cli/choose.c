@@ -3,6 +3,7 @@
  * command, and those that all take.
  */
 #include <assert.h>
+#include <inttypes.h>
 
 #include "cli/cli.h"
 #include "command/command.h"
@@ -64,9 +65,12 @@ static const char *dashed(struct arena *a, const char *name)
 	return p;
 }
 
-static enum rc option_of_field(struct arena *a, const struct field *f, struct option *ret_option)
+static enum rc option_of_field(struct cli *cli, const struct field *f, struct option *ret_option)
 {
 	struct option o = {.value = value_word(f), .help = f->help, .field = f};
+
+	if (f->kind == FIELD_KIND_INT && f->absent > 0)
+		o.help = cli_format(cli, "%s By default %" PRId64 ".", f->help, f->absent);
 
 	for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
 		if (strcmp(spellings[i].field, f->name) != 0)
@@ -75,7 +79,7 @@ static enum rc option_of_field(struct arena *a, const struct field *f, struct op
 		o.value = spellings[i].value;
 	}
 	if (!o.name)
-		o.name = dashed(a, f->name);
+		o.name = dashed(&cli->arena, f->name);
 	if (!o.name)
 		return RC_NOMEM;
 	if (f->flags & FIELD_REQUIRED)
@@ -124,7 +128,7 @@ enum rc cli_choose(struct cli *cli, const struct subcommand *sub)
 	for (size_t i = 0; i < n_fields; i++) {
 		if (fields[i].kind == FIELD_KIND_ONE_OF || is_word(sub, fields[i].name))
 			continue;
-		enum rc rc = option_of_field(&cli->arena, &fields[i], &options[n]);
+		enum rc rc = option_of_field(cli, &fields[i], &options[n]);
 		if (rc != RC_OK)
 			return rc;
 		n++;

@@ -195,8 +195,11 @@ void cli_next(struct cli *cli)
 
 void cli_put(const struct cli *cli, struct str s)
 {
+	/* The stream remembers what fails here; see the header. Messages that follow come after it.
+	 */
 	if (s.n > 0)
-		(void)fwrite(s.p, 1, s.n, cli->out); /* the stream remembers; see the header */
+		(void)fwrite(s.p, 1, s.n, cli->out);
+	(void)fflush(cli->out);
 }
 
 /* ---- dispatch ------------------------------------------------------------------------- */

@@ -136,6 +136,8 @@ bool cli_option_int(struct cli *cli, const char *name, int64_t min, int64_t max,
 
 /* --dir or the default; `suffix` as dir_default takes it. NULL: there is none; said. */
 const char *cli_dir(struct cli *cli, const char *suffix);
+/* cli_dir, which must be there. NULL: *ret_code says how it is not; said. */
+const char *cli_dir_there(struct cli *cli, enum cli_exit *ret_code);
 
 /* ---- help.c -------------------------------------------------------------------------- */
 

@@ -84,32 +84,43 @@ static CURLcode set_message(struct request *q, const struct client_request *r, s
 	return rc;
 }
 
-static enum rc failure_to_connect(const struct request *q)
+/* Nobody listens, or the system does not let us. */
+static enum rc failure_to_connect(const struct request *q, const struct client_request *r,
+				  struct text *reterr)
 {
 	long error = 0;
 
 	if (curl_easy_getinfo(q->curl, CURLINFO_OS_ERRNO, &error) != CURLE_OK)
 		return RC_IO;
-	return error == EACCES || error == EPERM ? RC_DENIED : RC_NOTFOUND;
+	if (error != EACCES && error != EPERM)
+		return RC_NOTFOUND;
+	/* What libcurl says of a Unix socket is about "localhost port 80". */
+	text_printf(reterr, "%s: %s; only its owner may use it", r->socket ? r->socket : r->url,
+		    strerror((int)error));
+	return RC_DENIED;
 }
 
 static enum rc failure(const struct request *q, CURLcode code, const struct client_request *r,
 		       struct text *reterr)
 {
-	const char *where = r->socket ? r->socket : r->url;
+	const char *what = "no answer from";
 	enum rc rc = RC_IO;
 
-	if (code == CURLE_OUT_OF_MEMORY)
+	if (code == CURLE_OUT_OF_MEMORY) {
 		rc = RC_NOMEM;
-	else if (code == CURLE_COULDNT_CONNECT)
-		rc = failure_to_connect(q);
-	else if (code == CURLE_COULDNT_RESOLVE_HOST)
+	} else if (code == CURLE_COULDNT_CONNECT) {
+		rc = failure_to_connect(q, r, reterr);
+		what = "no server answers at";
+	} else if (code == CURLE_COULDNT_RESOLVE_HOST) {
 		rc = RC_NOTFOUND;
-	else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+		what = "no server answers at";
+	} else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
 		rc = RC_INVALID;
-	text_printf(reterr, "%s %s: %s",
-		    rc == RC_NOTFOUND ? "no server answers at" : "no answer from", where,
-		    q->error[0] ? q->error : curl_easy_strerror(code));
+		what = "cannot call";
+	}
+	if (rc != RC_DENIED)
+		text_printf(reterr, "%s %s: %s", what, r->socket ? r->socket : r->url,
+			    q->error[0] ? q->error : curl_easy_strerror(code));
 	return rc;
 }
 

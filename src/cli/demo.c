@@ -16,7 +16,6 @@
 #include "cli/show.h"
 #include "server/demo_data.h"
 #include "server/dir.h"
-#include "server/server.h"
 
 #define CUSTOMERS_DEFAULT 1000
 #define TEXT_BYTES_MAX    (1024 * 1024)
@@ -145,7 +144,6 @@ static enum cli_exit tell(struct trip *trip)
 	enum cli_exit code = t.failed ? cli_no_memory(d->cli) : CLI_DONE;
 	if (code == CLI_DONE)
 		cli_put(d->cli, text_str(&t));
-	(void)fflush(d->cli->out); /* main looks whether it could be written */
 	text_fini(&t);
 	return code;
 }
@@ -194,7 +192,7 @@ static enum cli_exit serve(struct demo *d, const struct settings *settings)
 
 	text_init(&reason, REASON_BYTES_MAX);
 	text_init(&d->url, REASON_BYTES_MAX);
-	enum rc rc = server_run(&options, &reason);
+	enum rc rc = serve_run(&options, &reason);
 	if (d->started)
 		(void)pthread_join(d->thread, NULL); /* cannot fail: it is ours, joined once */
 	enum cli_exit code = d->code;
@@ -207,7 +205,27 @@ static enum cli_exit serve(struct demo *d, const struct settings *settings)
 	return code;
 }
 
-/* The directory, made now or by an earlier demo, with its key. */
+/* The directory, made now or by an earlier demo. */
+static enum rc make_or_keep(struct demo *d, int64_t customers, struct text *reterr)
+{
+	enum rc rc = demo_make(d->dir, customers, reterr);
+
+	if (rc != RC_EXISTS)
+		return rc;
+	text_clear(reterr);
+	if (!dir_is_demo(d->dir)) {
+		text_printf(reterr,
+			    "%s was not made by a demo and is left alone; name another "
+			    "directory with --dir",
+			    d->dir);
+		return RC_EXISTS;
+	}
+	if (cli_option(d->cli, "customers"))
+		cli_say(d->cli, "%s is served as it is; --customers counts only for a new one",
+			d->dir);
+	return RC_OK;
+}
+
 static enum cli_exit prepare(struct demo *d, int64_t customers)
 {
 	struct text reason;
@@ -215,22 +233,11 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 	enum cli_exit code = CLI_DONE;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = demo_make(d->dir, customers, &reason);
-	bool there = rc == RC_EXISTS && dir_is_demo(d->dir);
-	if (rc == RC_EXISTS && !there)
-		code = cli_fail(d->cli, CLI_FAILED,
-				"%s is there and was not made by a demo: it is left alone; give "
-				"--dir another one",
-				d->dir);
-	if (there && cli_option(d->cli, "customers"))
-		cli_say(d->cli, "%s is served as it is; --customers counts only for a new one",
-			d->dir);
-	if (rc == RC_OK || there) {
-		text_clear(&reason);
+	enum rc rc = make_or_keep(d, customers, &reason);
+	if (rc == RC_OK)
 		rc = key_read(cli_format(d->cli, "%s/" DEMO_KEY_FILE, d->dir), &d->key, &loose,
 			      &reason);
-	}
-	if (rc != RC_OK && code == CLI_DONE)
+	if (rc != RC_OK)
 		code = cli_fail_rc(d->cli, rc, &reason);
 	text_fini(&reason);
 	return code;
@@ -240,7 +247,7 @@ enum cli_exit cli_demo(struct cli *cli)
 {
 	struct demo d = {.cli = cli, .dir = cli_dir(cli, "-demo"), .code = CLI_DONE};
 	struct settings settings;
-	const char *config;
+	const char *config = NULL;
 	int64_t customers;
 
 	if (!d.dir ||

@@ -65,9 +65,8 @@ static enum cli_exit compare_page(struct cli *cli, const char *path, struct str 
 		return cannot(cli, path);
 	if (!str_equal(page, (struct str){there, total}))
 		return cli_fail(cli, CLI_FAILED,
-				"%s differs from the program; write it with: "
-				"pdmd document TREE",
-				path);
+				"%s differs from the program; pdmd document %s writes it", path,
+				cli_word(cli, "TREE"));
 	return CLI_DONE;
 }
 

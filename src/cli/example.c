@@ -9,6 +9,7 @@ static const struct example examples[] = {
 		.command = "GetSessionToken",
 		.request = "{\"company_id\":9001,\"key\":\"" CURL_SECRET "\"}",
 		.secret = "$(cat till.key)",
+		.call = "company_id=9001",
 		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"session\":{"
 			  "\"session_token\":\"9001|85d1c76d-5088-4cbe-a681-f3a86594dac9|0001\","
 			  "\"expires_local_datetime\":\"2017-07-14 16:02:11\","
@@ -19,6 +20,7 @@ static const struct example examples[] = {
 		.request = "{\"company_id\":9001,\"session_token\":\"" CURL_SECRET
 			   "\",\"customer_id\":1408,\"external_customer_ref\":\"\"}",
 		.secret = "$TOKEN",
+		.call = "company_id=9001 customer_id=1408",
 		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"customer\":{"
 			  "\"customer_id\":1408,\"customer_ref\":\"C001408\","
 			  "\"external_customer_ref\":\"EXTREF164736\","

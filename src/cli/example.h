@@ -9,6 +9,7 @@ struct example {
 	const char *command;
 	const char *request; /* JSON; CURL_SECRET stands for what `secret` is in a shell */
 	const char *secret;
+	const char *call;   /* the same for `pdmd call` */
 	const char *answer; /* JSON */
 };
 

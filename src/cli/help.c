@@ -48,6 +48,8 @@ void help_overview(FILE *out)
 		put_subcommand(out, &table[i]);
 	}
 	(void)fputs("\nMore on one: pdmd help SUBCOMMAND\n"
+		    "Data directory: /var/lib/pdmd for root, else ~/.local/share/pdmd; or --dir "
+		    "DIR.\n"
 		    "Exit status: 0 done, 1 failed, 2 wrong usage or settings, 3 not found, "
 		    "4 not permitted.\n",
 		    out); /* as in put_row */

@@ -173,9 +173,9 @@ static void add_example(const struct command *c, struct text *t)
 	show_json(str_c(e->answer), true, t);
 	text_printf(t,
 		    "```\n\n"
-		    "`pdmd call %s ... --key-file FILE` makes the same call; `--curl` prints the "
-		    "line for it.\n",
-		    c->name);
+		    "The same from the command line; `--curl` prints curl lines for it:\n\n"
+		    "```sh\npdmd call %s %s --key-file till.key\n```\n",
+		    c->name, e->call);
 }
 
 void page_command(const struct command *c, struct text *t)

@@ -1,12 +1,13 @@
 #include "cli/serve.h"
 
-#include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/show.h"
-#include "server/server.h"
 
 #define REASON_BYTES_MAX 4096
+#define ATTEMPTS         20
+#define PAUSE_NS         50000000L
 
 enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *ret_settings,
 			     const char **ret_config)
@@ -17,9 +18,8 @@ enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *
 	struct text reason;
 
 	if (!config) {
-		config = cli_format(cli, "%s/pdmd.conf", dir);
-		if (access(config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-			config = NULL;
+		const char *usual = cli_format(cli, "%s/pdmd.conf", dir);
+		config = access(usual, F_OK) == 0 ? usual : NULL;
 	}
 	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc = settings_load(ret_settings, config, flags, listen ? 1 : 0, &reason);
@@ -30,6 +30,20 @@ enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *
 		*ret_config = config;
 	text_fini(&reason);
 	return code;
+}
+
+enum rc serve_run(const struct server_options *options, struct text *reterr)
+{
+	enum rc rc = RC_BUSY;
+
+	for (int i = 0; i < ATTEMPTS && rc == RC_BUSY; i++) {
+		/* Where a signal ends the pause too early we only look again sooner. */
+		if (i > 0)
+			(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+		text_clear(reterr);
+		rc = server_run(options, reterr);
+	}
+	return rc;
 }
 
 struct serving {
@@ -66,7 +80,7 @@ static enum cli_exit serve(struct cli *cli, const char *dir, const char *config,
 	enum cli_exit code = CLI_DONE;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = server_run(&options, &reason);
+	enum rc rc = serve_run(&options, &reason);
 	if (rc != RC_OK)
 		code = cli_fail_rc(cli, rc, &reason);
 	text_fini(&reason);
@@ -75,12 +89,13 @@ static enum cli_exit serve(struct cli *cli, const char *dir, const char *config,
 
 enum cli_exit cli_serve(struct cli *cli)
 {
-	const char *dir = cli_dir(cli, ""), *config;
+	enum cli_exit code;
+	const char *dir = cli_dir_there(cli, &code), *config = NULL;
 	struct settings settings;
 
 	if (!dir)
-		return CLI_USAGE;
-	enum cli_exit code = serve_settings(cli, dir, &settings, &config);
+		return code;
+	code = serve_settings(cli, dir, &settings, &config);
 	if (code != CLI_DONE)
 		return code;
 	code = serve(cli, dir, config, &settings);

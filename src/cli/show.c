@@ -231,7 +231,9 @@ enum rc show_answer(const struct field *fields, const struct json *answer, bool 
 			continue;
 		add_scalar(json_member(answer, f->name), out);
 		text_add_char(out, '\n');
+		/* Only people read what is beside it. */
 		rest = beside;
+		terminal = true;
 	}
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
 		const struct json *value = json_member(answer, f->name);
@@ -239,7 +241,7 @@ enum rc show_answer(const struct field *fields, const struct json *answer, bool 
 		enum rc rc = RC_OK;
 		if (f->flags & FIELD_SECRET)
 			continue;
-		if (terminal && rest->n > 0 && rest == out)
+		if (terminal && rest->n > 0)
 			text_add_char(rest, '\n');
 		if (f->kind == FIELD_KIND_ARRAY) {
 			rc = show_table(f->fields, value, terminal, arena, rest);

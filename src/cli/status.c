@@ -2,8 +2,6 @@
  * status: how the running server is doing. Unlike other commands of the admin door this one
  * makes no sense without a server.
  */
-#include <sys/stat.h>
-
 #include "cli/admin.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -13,31 +11,25 @@
 
 static enum cli_exit no_server(struct cli *cli, const char *dir)
 {
-	struct stat st;
-	struct text t;
+	struct text shown;
 
-	text_init(&t, REASON_BYTES_MAX);
-	show_shell_word(str_c(dir), &t);
+	text_init(&shown, REASON_BYTES_MAX);
+	show_shell_word(str_c(dir), &shown);
 	enum cli_exit code =
-		stat(dir, &st) == 0
-			? cli_fail(cli, CLI_NOT_FOUND,
-				   "no server runs on %s: start one with pdmd serve --dir %s", dir,
-				   text_c(&t))
-			: cli_fail(cli, CLI_NOT_FOUND,
-				   "no data directory at %s: run pdmd setup --dir %s", dir,
-				   text_c(&t));
-	text_fini(&t);
+		cli_fail(cli, CLI_NOT_FOUND, "no server runs on %s; pdmd serve --dir %s starts one",
+			 dir, text_c(&shown));
+	text_fini(&shown);
 	return code;
 }
 
 enum cli_exit cli_status(struct cli *cli)
 {
-	const char *dir = cli_dir(cli, "");
-	struct text answer, reason;
 	enum cli_exit code;
+	const char *dir = cli_dir_there(cli, &code);
+	struct text answer, reason;
 
 	if (!dir)
-		return CLI_USAGE;
+		return code;
 	text_init(&answer, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc = admin_ask_server(dir, cli->command, STR("{}"), &answer, &reason);

@@ -58,7 +58,8 @@ static const struct subcommand table[] = {
 		.more = "Makes company 9001, with an access key and customers, and company 9002 beside "
 			"it;\nserves them, and shows one GetSessionToken and one GetCustomer with the "
 			"curl lines\nthat do the same. A directory that it made before is served again, "
-			"with the same\ndata and keys.",
+			"with the same\ndata and keys. It is pdmd-demo beside the usual "
+			"one unless --dir names another.",
 		.options = demo_options,
 		.run = cli_demo,
 	},
@@ -262,7 +263,7 @@ static const struct subcommand table[] = {
 		.summary = "Print help on everything, or on one subcommand",
 		.words = {{.name = "SUBCOMMAND",
 			   .flags = ARG_OPTIONAL | ARG_MANY,
-			   .help = "Company, or company add."}},
+			   .help = "A noun, or a noun and a verb: key, key add."}},
 		.run = cli_help,
 	},
 };

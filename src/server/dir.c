@@ -254,8 +254,9 @@ static enum rc make_directory(const char *dir, bool *ret_made, struct text *rete
 	memcpy(path, dir, n);
 	path[n] = '\0';
 	enum rc rc = make_all(path, ret_made, reterr);
-	if (rc == RC_OK)
-		rc = look_inside(path, &empty, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = look_inside(path, &empty, reterr);
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_EXISTS : rc; /* something else than a directory */
 	if (!empty) {

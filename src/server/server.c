@@ -237,7 +237,6 @@ static enum rc open_all(struct server *s, struct text *reterr)
 /* The writer ends before http does: what it still answers belongs to calls of http's. */
 static void close_all(struct server *s)
 {
-	set_running(NULL);
 	s->writer = writer_close(s->writer);
 	s->http = http_close(s->http);
 	home_close(&s->home);
@@ -263,6 +262,7 @@ static enum rc serve(struct server *s, struct text *reterr)
 	};
 	set_running(s->http);
 	rc = http_run(s->http, &events, reterr);
+	set_running(NULL);
 	if (rc != RC_OK || !atomic_load(&s->commit_failed))
 		return rc;
 	text_printf(reterr,
@@ -270,6 +270,15 @@ static enum rc serve(struct server *s, struct text *reterr)
 		    "then start the server again",
 		    s->options->dir);
 	return RC_IO;
+}
+
+static void say_end(enum rc rc, const struct text *why)
+{
+	if (rc == RC_OK)
+		log_line(LOG_INFO, "stopped", NULL, 0);
+	else
+		log_event(LOG_ERROR, "failed", LOG_S(LOG_RC, str_c(rc_name(rc))),
+			  LOG_S(LOG_CAUSE, text_str(why)));
 }
 
 enum rc server_run(const struct server_options *options, struct text *reterr)
@@ -282,18 +291,18 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 	enum rc rc;
 
 	log_setup(options->settings->log_format, options->settings->log_level, STDERR_FILENO);
-	log_event(LOG_INFO, "starting", LOG_S(LOG_VERSION, STR(PDMD_VERSION)),
-		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
 	text_init(&s.admin_path, PATH_MAX);
 	dir_path(options->dir, HOME_SOCKET, &s.admin_path);
 	rc = open_all(&s, reterr);
-	if (rc == RC_OK)
-		rc = serve(&s, reterr);
+	if (rc != RC_OK) {
+		/* Nothing has begun; our caller says why. */
+		close_all(&s);
+		return rc;
+	}
+	log_event(LOG_INFO, "starting", LOG_S(LOG_VERSION, STR(PDMD_VERSION)),
+		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
+	rc = serve(&s, reterr);
 	close_all(&s);
-	if (rc == RC_OK)
-		log_line(LOG_INFO, "stopped", NULL, 0);
-	else
-		log_event(LOG_ERROR, "failed", LOG_S(LOG_RC, str_c(rc_name(rc))),
-			  LOG_S(LOG_CAUSE, text_str(reterr)));
+	say_end(rc, reterr);
 	return rc;
 }

@@ -176,9 +176,9 @@ static char *take_item(char **rest)
 	char *comma = strchr(item, ',');
 	char *end = comma ? comma : item + strlen(item);
 	*rest = comma ? comma + 1 : NULL;
-	while (*item == ' ' || *item == '\t')
+	while (*item == ' ')
 		item++;
-	while (end > item && (end[-1] == ' ' || end[-1] == '\t'))
+	while (end > item && end[-1] == ' ')
 		end--;
 	*end = '\0';
 	return item;

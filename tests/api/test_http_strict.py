@@ -122,6 +122,8 @@ REQUEST_LINES = [
 ]
 
 LINE_ENDS = [
+    bad("an empty line before the request line",
+        raw=b"\r\nPOST /GetCustomer HTTP/1.1\r\n" + HEAD),
     bad("bare LF behind the request line", raw=b"POST /GetCustomer HTTP/1.1\n" + HEAD),
     bad("bare CR behind the request line", raw=b"POST /GetCustomer HTTP/1.1\r" + HEAD),
     bad("CR CR LF behind the request line", raw=b"POST /GetCustomer HTTP/1.1\r\r\n" + HEAD),
@@ -191,6 +193,9 @@ HOSTS = [
     bad("two Hosts", "Host: pdmd.test"),
     bad("two Hosts that differ", "Host: elsewhere.test"),
     bad("two Hosts in two cases", "hOST: pdmd.test"),
+    bad("a list of Hosts", "Host: pdmd.test, elsewhere.test", leave_out=("Host",)),
+    bad("a Host with a blank", "Host: pdmd test", leave_out=("Host",)),
+    bad("two Content-Types", "Content-Type: application/json"),
     good("Host with a port", "Host: pdmd.test:8080", leave_out=("Host",)),
     good("Host in another case", "hOsT: pdmd.test", leave_out=("Host",)),
 ]
@@ -363,7 +368,7 @@ def test_rule(server, body, behind, case, segment_bytes):
 @pytest.mark.parametrize("segment_bytes", [None, 211])
 def test_a_head_of_16_kib_is_read_and_one_of_more_is_not(server, body, behind, segment_bytes):
     just = Wire("16 KiB", raw=padded(16384, len(body)))
-    over = bad("over 16 KiB", raw=padded(16384 + 100, len(body)), http=431, code=302)
+    over = bad("over 16 KiB", raw=padded(16385, len(body)), http=431, code=302)
     for case in (just, over):
         converse(server, case, case.bytes(body), behind, segment_bytes)
 
@@ -568,6 +573,15 @@ def test_http_1_0_is_answered_and_ends(server, good_request, host):
         connection.send(good_request({"Host": host}, version="HTTP/1.0"))
         assert connection.answer().code == 101
         connection.assert_closed()
+
+
+def test_http_1_0_goes_on_when_it_asks_to(server, good_request):
+    data = good_request({"Connection": "keep-alive"}, version="HTTP/1.0")
+    with server.connect() as connection:
+        for _ in range(3):
+            connection.send(data)
+            answer = connection.answer()
+            assert answer.code == 101 and answer.headers["connection"] == "keep-alive", answer
 
 
 def test_ten_requests_at_once_are_answered_in_order(server, good_request):

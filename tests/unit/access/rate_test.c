@@ -93,7 +93,7 @@ static void test_rate__allows_a_burst_from_rest_and_then_the_rate(void **state)
 		{0, false, 0, 2, 1},      {499999, false, 0, 2, 1}, {500000, true, 0, 2, 0},
 		{500000, false, 0, 2, 1}, {1000000, true, 0, 2, 0}, {1499999, false, 0, 2, 1},
 		{2000000, true, 1, 1, 0}, /* two had grown back */
-		{3499999, true, 1, 1, 0}, /* nearly at rest */
+		{2999999, true, 1, 1, 0}, /* nearly at rest */
 		{9000000, true, 2, 1, 0}, /* long at rest: no more than the burst */
 		{9000000, true, 1, 1, 0}, {9000000, true, 0, 2, 0}, {9000000, false, 0, 2, 1},
 	};

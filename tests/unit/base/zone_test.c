@@ -1,7 +1,10 @@
 #include "base/zone.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,6 +158,33 @@ static void test_zone__refuses_names_of_any_length(void **state)
 	}
 }
 
+/* A database of our own, for names and files that the system's has not. */
+static void test_zone__looks_at_the_length_and_at_the_file(void **state)
+{
+	char dir[] = "/tmp/zone_test.XXXXXX", path[256];
+	char names[][ZONE_NAME_BYTES_MAX + 2] = {"Longest", "TooLong", "Notes"};
+	static const enum rc expected[] = {RC_OK, RC_NOTFOUND, RC_NOTFOUND};
+	const struct zone *z = NULL;
+	enum rc rc[ARRAY_LEN(names)];
+
+	(void)state;
+	memset(names[0], 'A', ZONE_NAME_BYTES_MAX);
+	memset(names[1], 'A', ZONE_NAME_BYTES_MAX + 1);
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(setenv("TZDIR", dir, 1), 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		const char *file = i < 2 ? "/usr/share/zoneinfo/UTC" : "/proc/self/status";
+		assert_int_equal(symlink(file, path), 0);
+		rc[i] = zone_find(names[i], &z);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(unsetenv("TZDIR"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_int_equal(rc[i], expected[i]);
+}
+
 static void test_zone__gives_the_same_zone_for_the_same_name(void **state)
 {
 	(void)state;
@@ -201,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_zone__takes_any_moment_at_all),
 		cmocka_unit_test(test_zone__refuses_whatever_is_no_name_of_the_database),
 		cmocka_unit_test(test_zone__refuses_names_of_any_length),
+		cmocka_unit_test(test_zone__looks_at_the_length_and_at_the_file),
 		cmocka_unit_test(test_zone__gives_the_same_zone_for_the_same_name),
 		cmocka_unit_test(test_zone__serves_many_threads_at_once),
 	};
