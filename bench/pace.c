@@ -97,19 +97,18 @@ static void ask(struct run *r, struct connection *c, uint64_t due_ns)
 	char message[BODY_BYTES_MAX + 512];
 	char body[BODY_BYTES_MAX];
 	size_t n_body;
-	int n_head;
+	int n;
 
 	c->id = random_id(r);
 	c->due_ns = due_ns;
 	n_body = fill_in(body, sizeof(body), r->options->body, c->id);
-	n_head = snprintf(message, sizeof(message),
-			  "POST %s HTTP/1.1\r\nHost: localhost\r\n"
-			  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-			  r->options->path, n_body);
-	if (n_head < 0 || (size_t)n_head + n_body > sizeof(message))
+	n = snprintf(message, sizeof(message),
+		     "POST %s HTTP/1.1\r\nHost: localhost\r\n"
+		     "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+		     r->options->path, n_body, body);
+	if (n < 0 || (size_t)n >= sizeof(message))
 		errx(1, "a request of more than %zu bytes", sizeof(message));
-	memcpy(message + n_head, body, n_body);
-	connection_send(c, message, (size_t)n_head + n_body);
+	connection_send(c, message, (size_t)n);
 	r->n_sent++;
 }
 

@@ -69,11 +69,6 @@ struct directory *directory_destroy(struct directory *d)
 
 /* ---- from the store ----------------------------------------------------------------- */
 
-static int64_t within(int64_t value, int64_t lowest, int64_t highest)
-{
-	return value < lowest ? lowest : value > highest ? highest : value;
-}
-
 /* Networks that cannot be read let nobody in; the key stays restricted. */
 static uint32_t fill_networks(const struct list *allow, struct cidr *networks)
 {
@@ -93,8 +88,8 @@ static void fill_key(const struct access_key *from, struct cidr *networks, struc
 		.key_number = from->key_number,
 		.branch_id = from->branch_id,
 		.generation = from->generation,
-		.rate = within(from->rate, 1, KEY_RATE_MAX),
-		.burst = within(from->burst, 1, KEY_RATE_MAX),
+		.rate = from->rate,
+		.burst = from->burst,
 		.active = from->active && from->branch_active,
 		.branch_only = from->branch_only,
 		.restricted = from->allow.n > 0,
@@ -162,10 +157,7 @@ static enum rc read_company(struct directory *d, int64_t company_id, struct bloc
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_CORRUPT : rc;
 	/* A zone that this system does not know would put wrong times into answers. */
-	struct str name = arena_str(&d->arena, company.timezone);
-	if (!name.p)
-		return RC_NOMEM;
-	rc = zone_find(name.p, &zone);
+	rc = zone_find(company.timezone, &zone);
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_CORRUPT : rc;
 	struct block *block = make_block(&company, zone, &keys);

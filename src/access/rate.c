@@ -71,17 +71,6 @@ static void describe(int64_t ahead_ns, struct rate_limit limit, bool allowed, st
 
 /* ---- the table ---------------------------------------------------------------------- */
 
-/*
- * A slot changes hands in three steps: its tag is exchanged for TAG_TAKEN (by compare-and-swap, so
- * by one thread only), the TAT is set to now, the new owner's tag is put in. In between nobody
- * finds it. Whoever found it before, for its old owner, either fails to swap the TAT, since that
- * has changed, or swaps it before it is set, and then his call is forgotten with all the others of
- * the old owner.
- *
- * Two threads may give the same newcomer a slot each. From then on all threads use the one of the
- * later TAT, and the other soon lies at rest and is given away; what was counted there, at most
- * one call for each of the threads, is lost.
- */
 uint64_t rate_tag(const uint8_t key[RATE_KEY_BYTES], const uint8_t who[16])
 {
 	uint64_t tag;
@@ -96,6 +85,17 @@ static struct rate_set *set_of(struct rate_table *t, uint64_t tag)
 	return &t->sets[tag % RATE_SETS];
 }
 
+/*
+ * A slot changes hands in three steps: its tag is exchanged for TAG_TAKEN (by compare-and-swap, so
+ * by one thread only), the TAT is set to now, the new owner's tag is put in. In between nobody
+ * finds it. Whoever found it before, for its old owner, either fails to swap the TAT, since that
+ * has changed, or swaps it before it is set, and then his call is forgotten with all the others of
+ * the old owner.
+ *
+ * Two threads may give the same newcomer a slot each. From then on all threads use the one of the
+ * later TAT, and the other soon lies at rest and is given away; what was counted there, at most
+ * one call for each of the threads, is lost.
+ */
 static struct rate_slot *find(struct rate_set *set, uint64_t tag)
 {
 	struct rate_slot *found = NULL;

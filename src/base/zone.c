@@ -24,16 +24,14 @@ static struct zone *first;
 /* Letters, digits, '_', '+' and '-' in parts joined by one '/'. Names of the database begin with a
  * capital; what does not is a helper file beside them ("right/…" counts leap seconds). No dot, so
  * no way out of the folder. */
-static bool is_name(const char *name)
+static bool is_name(struct str name)
 {
-	size_t n = strnlen(name, ZONE_NAME_BYTES_MAX + 1);
-
-	if (n > ZONE_NAME_BYTES_MAX || !g_ascii_isupper(name[0]))
+	if (name.n == 0 || name.n > ZONE_NAME_BYTES_MAX || !g_ascii_isupper(name.p[0]))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!g_ascii_isalnum(name[i]) && !strchr("_+-/", name[i]))
+	for (size_t i = 0; i < name.n; i++) {
+		if (!name.p[i] || (!g_ascii_isalnum(name.p[i]) && !strchr("_+-/", name.p[i])))
 			return false;
-		if (name[i] == '/' && name[i + 1] == '/')
+		if (name.p[i] == '/' && name.p[i - 1] == '/')
 			return false;
 	}
 	return true;
@@ -93,12 +91,15 @@ static enum rc find_or_load(const char *name, const struct zone **ret_zone)
 	return RC_OK;
 }
 
-enum rc zone_find(const char *name, const struct zone **ret_zone)
+enum rc zone_find(struct str name, const struct zone **ret_zone)
 {
+	char text[ZONE_NAME_BYTES_MAX + 1] = "";
+
 	if (!is_name(name))
 		return RC_NOTFOUND;
+	memcpy(text, name.p, name.n);
 	(void)pthread_mutex_lock(&lock); /* fails only for misuse */
-	enum rc rc = find_or_load(name, ret_zone);
+	enum rc rc = find_or_load(text, ret_zone);
 	(void)pthread_mutex_unlock(&lock);
 	return rc;
 }

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -193,13 +194,12 @@ void cli_next(struct cli *cli)
 	text_fini(&t);
 }
 
-void cli_put(const struct cli *cli, struct str s)
+void cli_put(struct cli *cli, struct str s)
 {
-	/* The stream remembers what fails here; see the header. Messages that follow come after it.
-	 */
-	if (s.n > 0)
-		(void)fwrite(s.p, 1, s.n, cli->out);
-	(void)fflush(cli->out);
+	size_t written = s.n > 0 ? fwrite(s.p, 1, s.n, cli->out) : 0;
+
+	if ((written < s.n || fflush(cli->out) != 0) && !cli->out_error)
+		cli->out_error = errno;
 }
 
 /* ---- dispatch ------------------------------------------------------------------------- */

@@ -81,6 +81,7 @@ struct given {
 struct cli {
 	FILE *out, *err;
 	bool out_terminal; /* a person reads `out` */
+	int out_error;     /* errno of the first write to `out` that failed; 0: none */
 	struct arena arena;
 
 	const struct subcommand *sub;
@@ -176,8 +177,8 @@ enum cli_exit cli_exit_of(int64_t code);
 /* Text in the arena; "" when out of memory, for what is only shown. */
 const char *cli_format(struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Writes to `out`. That it could be written is looked at once, by main. */
-void cli_put(const struct cli *cli, struct str s);
+/* Writes to `out`, at once. Whether it could be written is looked at once, by main. */
+void cli_put(struct cli *cli, struct str s);
 
 /* ---- the subcommands ------------------------------------------------------------------ */
 

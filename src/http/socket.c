@@ -115,17 +115,16 @@ static socklen_t address_bytes(const struct sockaddr_storage *address)
 					     : sizeof(struct sockaddr_in6);
 }
 
-static bool set_option(int fd, int level, int option)
+static bool set_option(int fd, int level, int option, int value)
 {
-	const int on = 1;
-
-	return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
+	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
 /*
  * The first of several binds without SO_REUSEPORT, so that it fails where anybody else has the
  * port, even another one of us; it says so only afterwards, to let its own sisters in.
- * TCP_NODELAY is inherited by what is accepted.
+ * TCP_NODELAY is inherited by what is accepted. [::] takes IPv4 as well, whatever the system's
+ * own default is.
  */
 static bool open_one(const struct sockaddr_storage *address, bool first, int *ret_fd)
 {
@@ -133,13 +132,13 @@ static bool open_one(const struct sockaddr_storage *address, bool first, int *re
 
 	if (fd < 0)
 		return false;
-	bool good = set_option(fd, SOL_SOCKET, SO_REUSEADDR) &&
-		    set_option(fd, IPPROTO_TCP, TCP_NODELAY) &&
-		    (address->ss_family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
-		    (first || set_option(fd, SOL_SOCKET, SO_REUSEPORT)) &&
-		    bind(fd, (const struct sockaddr *)address, address_bytes(address)) == 0 &&
-		    (!first || set_option(fd, SOL_SOCKET, SO_REUSEPORT)) &&
-		    listen(fd, BACKLOG) == 0;
+	bool good =
+		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+		set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+		(address->ss_family != AF_INET6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+		(first || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+		bind(fd, (const struct sockaddr *)address, address_bytes(address)) == 0 &&
+		(!first || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) && listen(fd, BACKLOG) == 0;
 	if (!good) {
 		int kept = errno;
 		(void)close(fd); /* nothing was written to it */

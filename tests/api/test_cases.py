@@ -8,7 +8,8 @@ from support.cases import CaseFile, canonical, dumps, fill, member, prepare
 from support.patterns import matches
 from support.server import COMPANY, OTHER
 
-FILES = [CaseFile(path) for path in sorted((pathlib.Path(__file__).parent / "cases").glob("*.case"))]
+FOLDER = pathlib.Path(__file__).parent / "cases"
+FILES = [CaseFile(path) for path in sorted(FOLDER.glob("*.case"))]
 CASES = [pytest.param(file, case, id=f"{file.path.stem}: {case.title}")
          for file in FILES for case in file.cases]
 

@@ -30,7 +30,7 @@ def bits_of(token):
     return int(token.split("|")[1].replace("-", ""), 16)
 
 
-def test_it_looks_like_pdms(server, token):
+def test_it_looks_like_pdms(token):
     found = TOKEN.fullmatch(token)
     assert found and found[2] == "0001"
     assert with_bits(token, bits_of(token)) == token

@@ -149,12 +149,7 @@ class Server:
         return done.out.rstrip("\n")
 
     def add_key(self, company_id=COMPANY, branch_id=1, label="test", *options):
-        """A new access key, and its number."""
+        """A new access key, and its number: the last one in the list."""
         key = self.pdmd("key", "add", company_id, branch_id, "--label", label, *options)
-        number = self.token_number(key, company_id)
-        return key, number
-
-    def token_number(self, key, company_id=COMPANY):
-        """The number of a key, read from the list of keys: the newest one is the last."""
         listed = wire.ask(self.admin_socket, "/ListAccessKeys", {"company_id": company_id})
-        return listed.json["access_keys"][-1]["key_number"]
+        return key, listed.json["access_keys"][-1]["key_number"]

@@ -168,7 +168,8 @@ class Connection:
         return found
 
     def answer(self, to_head=False):
-        """The next answer; a `100 Continue` counts as one, without headers. Closed: there is none."""
+        """The next answer; a `100 Continue` counts as one, without headers. Raises Closed where
+        there is none."""
         lines = self._until(b"\r\n\r\n").split(b"\r\n")
         status = STATUS_LINE.fullmatch(lines[0])
         assert status, f"not a status line: {lines[0]!r}"

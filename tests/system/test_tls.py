@@ -33,8 +33,8 @@ def client(cert=None, lowest=V.TLSv1_2, highest=V.TLSv1_3):
 def secure(start_module_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("certs")
     cert, key = certs.make(folder)
-    server = start_module_server(command="serve", settings={**EASY, "server.tls_cert": cert,
-                                           "server.tls_key": key})
+    settings = {**EASY, "server.tls_cert": cert, "server.tls_key": key}
+    server = start_module_server(command="serve", settings=settings)
     server.cert = cert
     server.session_token = server.token(tls=client(cert))
     return server
@@ -130,9 +130,9 @@ def test_a_large_body_comes_through(secure):
 
 def test_an_unfinished_handshake_has_its_deadline(start_server, tmp_path):
     cert, key = certs.make(tmp_path)
-    server = start_server(command="serve", settings={**EASY, "server.tls_cert": cert, "server.tls_key": key,
-                                    "limits.head_ms": 400, "limits.whole_ms": 800,
-                                    "limits.idle_ms": 1200})
+    settings = {**EASY, "server.tls_cert": cert, "server.tls_key": key, "limits.head_ms": 400,
+                "limits.whole_ms": 800, "limits.idle_ms": 1200}
+    server = start_server(command="serve", settings=settings)
     with server.connect() as connection:
         connection.send(b"\x16\x03\x01\x02\x00\x01")
         began = time.monotonic()
@@ -144,7 +144,8 @@ def test_an_unfinished_handshake_has_its_deadline(start_server, tmp_path):
 
 def test_a_new_certificate_is_shown_after_sighup(start_server, tmp_path):
     cert, key = certs.make(tmp_path, "first")
-    server = start_server(command="serve", settings={**EASY, "server.tls_cert": cert, "server.tls_key": key})
+    settings = {**EASY, "server.tls_cert": cert, "server.tls_key": key}
+    server = start_server(command="serve", settings=settings)
 
     def names(context):
         with server.connect(tls=context) as connection:

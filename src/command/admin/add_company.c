@@ -28,7 +28,7 @@ static enum status add_company_run(struct call *call, const void *in_, void *out
 		out->company.timezone = STR(COMPANY_ZONE_DEFAULT);
 	if (in->active < 0)
 		out->company.active = 1;
-	enum rc rc = zone_find(out->company.timezone.p, &zone);
+	enum rc rc = zone_find(out->company.timezone, &zone);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "loading the time zone");
 	out->company.created = call_day(call, zone);

@@ -13,7 +13,7 @@ enum status company_day(struct call *call, int64_t company_id, struct str *ret_d
 	if (rc == RC_NOTFOUND)
 		return ST_COMPANY;
 	if (rc == RC_OK)
-		rc = zone_find(company.timezone.p, &zone);
+		rc = zone_find(company.timezone, &zone);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "looking up the company and its time zone");
 	struct str day = call_day(call, zone);

@@ -325,7 +325,7 @@ static void test_directory__holds_what_the_store_has(void **state)
 	add_key(f, a_key(1, 6));
 	add_key(f, key);
 	const struct directory_company *c = found(f, 1);
-	assert_int_equal(zone_find("Europe/London", &london), RC_OK);
+	assert_int_equal(zone_find(STR("Europe/London"), &london), RC_OK);
 	assert_true(c->active);
 	assert_ptr_equal(c->zone, london);
 	assert_int_equal(c->n_keys, 2);

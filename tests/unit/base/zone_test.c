@@ -19,7 +19,7 @@ static const struct zone *find(const char *name)
 {
 	const struct zone *z = NULL;
 
-	if (zone_find(name, &z) != RC_OK || !z)
+	if (zone_find(str_c(name), &z) != RC_OK || !z)
 		fail_msg("%s is not found", name);
 	return z;
 }
@@ -138,7 +138,7 @@ static void test_zone__refuses_whatever_is_no_name_of_the_database(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const struct zone *z = NULL;
-		if (zone_find(names[i], &z) != RC_NOTFOUND)
+		if (zone_find(str_c(names[i]), &z) != RC_NOTFOUND)
 			fail_msg("%s is a zone", names[i]);
 		assert_null(z);
 	}
@@ -153,7 +153,7 @@ static void test_zone__refuses_names_of_any_length(void **state)
 		const struct zone *z = NULL;
 		memset(name, 'A', n);
 		name[n] = '\0';
-		assert_int_equal(zone_find(name, &z), RC_NOTFOUND);
+		assert_int_equal(zone_find(str_c(name), &z), RC_NOTFOUND);
 		assert_null(z);
 	}
 }
@@ -176,7 +176,7 @@ static void test_zone__looks_at_the_length_and_at_the_file(void **state)
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		const char *file = i < 2 ? "/usr/share/zoneinfo/UTC" : "/proc/self/status";
 		assert_int_equal(symlink(file, path), 0);
-		rc[i] = zone_find(names[i], &z);
+		rc[i] = zone_find(str_c(names[i]), &z);
 		assert_int_equal(unlink(path), 0);
 	}
 	assert_int_equal(rmdir(dir), 0);
@@ -199,7 +199,7 @@ static void *find_and_ask(void *arg)
 	const struct zone **ret_zones = arg;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (zone_find(names[i], &ret_zones[i]) != RC_OK)
+		if (zone_find(str_c(names[i]), &ret_zones[i]) != RC_OK)
 			return "not found";
 		if (zone_offset_s(ret_zones[i], 1719835200) < 28800)
 			return "wrong offset";

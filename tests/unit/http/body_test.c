@@ -139,7 +139,7 @@ static void test_body__counts_trailers_with_the_head(void **state)
 static void test_body__puts_chunks_together(void **state)
 {
 	static const struct str bytes =
-		STR_INIT(CHUNKED "1\r\n{\r\n002\r\n\"a\r\n0000000a\r\n\":\"\r\n0\r\n\r\n\"\r\n1\r\n"
+		STR_INIT(CHUNKED "1\r\n{\r\n002\r\n\"a\r\n0000000b\r\n\":\"\r\n0\r\n\r\n\"\r\n1\r\n"
 				 "}\r\n0\r\nT: t\r\n\r\n" NEXT);
 
 	(void)state;
