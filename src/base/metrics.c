@@ -27,7 +27,9 @@ struct metrics {
 /* Sets are added in front and never taken out. */
 static _Atomic(struct metrics *) first;
 
-struct metrics *metrics_create(void)
+static _Thread_local struct metrics *own;
+
+static struct metrics *add_set(void)
 {
 	struct metrics *m = aligned_alloc(CACHE_LINE, sizeof(*m));
 
@@ -69,18 +71,19 @@ static int64_t bucket_end_us(size_t bucket)
 	return (int64_t)(((PER_OCTAVE + bucket % PER_OCTAVE + 1) << shift) - 1);
 }
 
-void metrics_count(struct metrics *m, unsigned row, enum metrics_outcome outcome,
-		   int64_t duration_us)
+void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_us)
 {
 	assert(row < METRICS_ROWS);
-	if (!m)
+	if (!own)
+		own = add_set();
+	if (!own)
 		return;
-	add_one(&m->requests[row]);
+	add_one(&own->requests[row]);
 	if (outcome == METRICS_REFUSED)
-		add_one(&m->refused[row]);
+		add_one(&own->refused[row]);
 	if (outcome == METRICS_FAILED)
-		add_one(&m->failed[row]);
-	add_one(&m->buckets[bucket_of(duration_us)]);
+		add_one(&own->failed[row]);
+	add_one(&own->buckets[bucket_of(duration_us)]);
 }
 
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters, size_t n)

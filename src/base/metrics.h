@@ -10,8 +10,6 @@
 #define METRICS_ROWS    64
 #define METRICS_BUCKETS 128
 
-struct metrics; /* one thread's counters; one writer, any number of readers */
-
 struct metrics_sum {
 	uint64_t requests[METRICS_ROWS];
 	uint64_t refused[METRICS_ROWS]; /* answered, but not as wished */
@@ -22,13 +20,9 @@ struct metrics_sum {
 
 enum metrics_outcome { METRICS_GOOD, METRICS_REFUSED, METRICS_FAILED };
 
-/* Registers a set of counters for the life of the process; what a thread counted is kept when it
- * ends. NULL when out of memory. Any thread. */
-struct metrics *metrics_create(void);
-
-/* `row` below METRICS_ROWS. Only by the thread that owns `m`. NULL is ignored. */
-void metrics_count(struct metrics *m, unsigned row, enum metrics_outcome outcome,
-		   int64_t duration_us);
+/* `row` below METRICS_ROWS. Any thread: it counts in a set of its own, made at its first count and
+ * kept when it ends. Nothing is counted where there is no memory for one. */
+void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_us);
 
 /* All sets added up, as of about now. Any thread. */
 void metrics_sum(struct metrics_sum *ret_sum);

@@ -10,23 +10,23 @@
 enum cli_exit cli_check(struct cli *cli)
 {
 	enum cli_exit code;
-	const char *dir = cli_dir_there(cli, &code), *config = NULL;
-	struct settings settings;
+	const char *dir = cli_dir_there(cli, &code);
+	struct serve_setup setup;
 	struct text reason;
 
 	if (!dir)
 		return code;
-	code = serve_settings(cli, dir, &settings, &config);
+	code = serve_settings(cli, dir, &setup);
 	if (code != CLI_DONE)
 		return code;
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = server_check(dir, &settings, &reason);
+	enum rc rc = server_check(dir, &setup.settings, &reason);
 	if (rc == RC_OK)
 		cli_say(cli, "all is well: %s, settings from %s", dir,
-			config ? config : "their defaults and the environment");
+			setup.config ? setup.config : "their defaults and the environment");
 	else
 		code = cli_fail_rc(cli, rc, &reason);
 	text_fini(&reason);
-	settings_fini(&settings);
+	settings_fini(&setup.settings);
 	return code;
 }

@@ -184,10 +184,15 @@ static void ready(void *owner, const char *url)
 	server_stop();
 }
 
-static enum cli_exit serve(struct demo *d, const struct settings *settings)
+static enum cli_exit serve(struct demo *d, const struct serve_setup *setup)
 {
-	struct server_options options = {
-		.dir = d->dir, .settings = settings, .ready = ready, .owner = d};
+	struct server_options options = {.dir = d->dir,
+					 .config = setup->config,
+					 .flags = setup->flags,
+					 .n_flags = setup->n_flags,
+					 .settings = &setup->settings,
+					 .ready = ready,
+					 .owner = d};
 	struct text reason;
 
 	text_init(&reason, REASON_BYTES_MAX);
@@ -246,20 +251,19 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 enum cli_exit cli_demo(struct cli *cli)
 {
 	struct demo d = {.cli = cli, .dir = cli_dir(cli, "-demo"), .code = CLI_DONE};
-	struct settings settings;
-	const char *config = NULL;
+	struct serve_setup setup;
 	int64_t customers;
 
 	if (!d.dir ||
 	    !cli_option_int(cli, "customers", 1, DEMO_CUSTOMERS_MAX, CUSTOMERS_DEFAULT, &customers))
 		return CLI_USAGE;
 	text_init(&d.key, REASON_BYTES_MAX);
-	enum cli_exit code = serve_settings(cli, d.dir, &settings, &config);
+	enum cli_exit code = serve_settings(cli, d.dir, &setup);
 	if (code == CLI_DONE) {
 		code = prepare(&d, customers);
 		if (code == CLI_DONE)
-			code = serve(&d, &settings);
-		settings_fini(&settings);
+			code = serve(&d, &setup);
+		settings_fini(&setup.settings);
 	}
 	text_fini(&d.key);
 	return code;

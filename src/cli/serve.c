@@ -9,25 +9,27 @@
 #define ATTEMPTS         20
 #define PAUSE_NS         50000000L
 
-enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *ret_settings,
-			     const char **ret_config)
+enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *ret_setup)
 {
-	const char *listen = cli_option(cli, "listen"), *config = cli_option(cli, "config");
-	const struct setting_flag flags[] = {
-		{.setting = "server.listen", .value = listen, .flag = "--listen"}};
+	const char *listen = cli_option(cli, "listen");
+	struct serve_setup setup = {.config = cli_option(cli, "config")};
 	struct text reason;
 
-	if (!config) {
+	if (!setup.config) {
 		const char *usual = cli_format(cli, "%s/pdmd.conf", dir);
-		config = access(usual, F_OK) == 0 ? usual : NULL;
+		setup.config = access(usual, F_OK) == 0 ? usual : NULL;
 	}
+	if (listen)
+		setup.flags[setup.n_flags++] = (struct setting_flag){
+			.setting = "server.listen", .value = listen, .flag = "--listen"};
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = settings_load(ret_settings, config, flags, listen ? 1 : 0, &reason);
+	enum rc rc =
+		settings_load(&setup.settings, setup.config, setup.flags, setup.n_flags, &reason);
 	enum cli_exit code = CLI_DONE;
 	if (rc != RC_OK)
 		code = cli_fail_rc(cli, rc == RC_NOTFOUND ? RC_INVALID : rc, &reason);
 	else
-		*ret_config = config;
+		*ret_setup = setup;
 	text_fini(&reason);
 	return code;
 }
@@ -67,13 +69,14 @@ static void ready(void *owner, const char *url)
 	text_fini(&t);
 }
 
-static enum cli_exit serve(struct cli *cli, const char *dir, const char *config,
-			   const struct settings *settings)
+static enum cli_exit serve(struct cli *cli, const char *dir, const struct serve_setup *setup)
 {
 	struct serving serving = {.cli = cli, .dir = dir};
 	struct server_options options = {.dir = dir,
-					 .config = config,
-					 .settings = settings,
+					 .config = setup->config,
+					 .flags = setup->flags,
+					 .n_flags = setup->n_flags,
+					 .settings = &setup->settings,
 					 .ready = ready,
 					 .owner = &serving};
 	struct text reason;
@@ -90,15 +93,15 @@ static enum cli_exit serve(struct cli *cli, const char *dir, const char *config,
 enum cli_exit cli_serve(struct cli *cli)
 {
 	enum cli_exit code;
-	const char *dir = cli_dir_there(cli, &code), *config = NULL;
-	struct settings settings;
+	const char *dir = cli_dir_there(cli, &code);
+	struct serve_setup setup;
 
 	if (!dir)
 		return code;
-	code = serve_settings(cli, dir, &settings, &config);
+	code = serve_settings(cli, dir, &setup);
 	if (code != CLI_DONE)
 		return code;
-	code = serve(cli, dir, config, &settings);
-	settings_fini(&settings);
+	code = serve(cli, dir, &setup);
+	settings_fini(&setup.settings);
 	return code;
 }

@@ -5,11 +5,17 @@
 #include "server/server.h"
 #include "server/settings.h"
 
-/* Loads the settings that a command line names: --config or `pdmd.conf` in the directory where
- * there is one (NULL in *ret_config: none), the environment, --listen. CLI_USAGE and so on: said.
- */
-enum cli_exit serve_settings(struct cli *cli, const char *dir, struct settings *ret_settings,
-			     const char **ret_config);
+/* What a command line says about settings: --config or `pdmd.conf` in the directory where there is
+ * one (NULL: none), the environment, --listen. The flags are kept for a reload. */
+struct serve_setup {
+	struct settings settings;
+	const char *config;
+	struct setting_flag flags[1];
+	size_t n_flags;
+};
+
+/* CLI_USAGE and so on: said. On CLI_DONE the settings are to be given back by settings_fini. */
+enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *ret_setup);
 
 /* server_run; RC_BUSY only when the directory stays taken for a second: a command that runs there
  * without a server needs it for some milliseconds. */

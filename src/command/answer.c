@@ -69,8 +69,7 @@ void answer_record(const struct call *call)
 	struct log_field fields[10];
 	size_t n = 0;
 
-	metrics_count(call->services ? call->services->metrics : NULL, registry_row(command),
-		      outcome(call), duration_us);
+	metrics_count(registry_row(command), outcome(call), duration_us);
 	ip_format(&call->peer, peer);
 	fields[n++] = LOG_S(LOG_REQUEST_ID, call->request_id);
 	if (command) {

@@ -17,7 +17,6 @@
 struct access;
 struct call;
 struct directory;
-struct metrics;
 struct zone;
 
 /*
@@ -95,7 +94,6 @@ struct services {
 	struct directory *directory;
 	struct store *reader;
 	struct executor *writer;
-	struct metrics *metrics;
 	struct server_facts *facts; /* for GetStatus; NULL where no server runs */
 	int64_t session_s;          /* how long a token lives */
 };

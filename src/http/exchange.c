@@ -127,8 +127,9 @@ bool exchange_head(struct connection *c, const char *bytes)
 	const struct framing *f = &c->framing;
 	struct loop *loop = c->loop;
 	struct str method = framing_str(f->method, bytes);
-	struct route route =
-		route_find(c->door, loop->common->base_path, framing_str(f->target, bytes));
+	/* The operator's own door is never moved. */
+	struct str base = c->door == DOOR_PUBLIC ? loop->common->base_path : STR("");
+	struct route route = route_find(c->door, base, framing_str(f->target, bytes));
 
 	c->command = route.command;
 	c->head_only = str_equal(method, STR("HEAD"));

@@ -110,7 +110,7 @@ static enum rc look_inside(const char *dir, bool *ret_empty, struct text *reterr
 /* RC_OK: a data directory of ours, as far as one sees from outside. */
 static enum rc check_ours(const char *dir, struct text *reterr)
 {
-	bool empty;
+	bool empty = false;
 	struct stat st;
 
 	if (is_there(dir, DATABASE))
@@ -243,7 +243,7 @@ static enum rc make_directory(const char *dir, bool *ret_made, struct text *rete
 {
 	char path[PATH_MAX];
 	size_t n = strlen(dir);
-	bool empty;
+	bool empty = false;
 
 	while (n > 1 && dir[n - 1] == '/')
 		n--;

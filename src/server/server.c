@@ -13,7 +13,6 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "command/command.h"
 #include "http/http.h"
 #include "server/home.h"
@@ -65,7 +64,7 @@ static void services_close(void *owner, struct services *services)
 		return;
 	services->directory = directory_destroy(services->directory);
 	services->reader = store_close(services->reader);
-	free(services); /* the metrics stay: what was counted was counted */
+	free(services);
 }
 
 static enum rc open_parts(struct server *s, struct services *services)
@@ -75,8 +74,7 @@ static enum rc open_parts(struct server *s, struct services *services)
 	if (rc != RC_OK)
 		return rc;
 	services->directory = directory_create(s->home.access, services->reader);
-	services->metrics = metrics_create();
-	return services->directory && services->metrics ? RC_OK : RC_NOMEM;
+	return services->directory ? RC_OK : RC_NOMEM;
 }
 
 static struct services *services_open(void *owner, unsigned thread)

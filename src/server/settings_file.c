@@ -142,7 +142,7 @@ static int take_pair(void *reading, const char *section, const char *name, const
 {
 	struct reading *r = reading;
 	char copy[LINE_BYTES_MAX];
-	const char *text;
+	const char *text = NULL;
 
 	(void)snprintf(copy, sizeof(copy), "%s", value); /* next_line saw to the length */
 	if (!unquote(r, copy, &text) ||

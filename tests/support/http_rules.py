@@ -269,6 +269,7 @@ CHUNKS = [
     bad_chunks("a negative size", b"-2\r\n{}\r\n0\r\n\r\n"),
     bad_chunks("0x before the size", b"0x2\r\n{}\r\n0\r\n\r\n"),
     bad_chunks("no size", b"\r\n{}\r\n0\r\n\r\n"),
+    bad_chunks("no size in the last chunk", b"2\r\n{}\r\n\r\n\r\n"),
     bad_chunks("a size that is no hexadecimal", b"g\r\n{}\r\n0\r\n\r\n"),
     bad_chunks("an underscore in the size", b"1_0\r\n{}\r\n0\r\n\r\n"),
     bad_chunks("nine digits", b"000000002\r\n{}\r\n0\r\n\r\n"),

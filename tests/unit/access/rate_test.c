@@ -268,12 +268,14 @@ struct hammer {
 	int64_t now_us;
 	int64_t allowed;
 	int64_t strangers; /* calls of others in between, each a new one */
+	pthread_barrier_t *start;
 };
 
 static void *hammer(void *arg)
 {
 	struct hammer *h = arg;
 
+	(void)pthread_barrier_wait(h->start);
 	for (int i = 0; i < CALLS_PER_THREAD; i++) {
 		h->allowed += take(h->access, 1, &h->key, h->now_us).allowed;
 		if (!h->strangers)
@@ -289,10 +291,13 @@ static int64_t hammer_with_threads(struct access *a, const struct directory_key 
 {
 	pthread_t threads[THREADS];
 	struct hammer hammers[THREADS];
+	pthread_barrier_t start;
 	int64_t allowed = 0;
 
+	assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
 	for (int64_t i = 0; i < THREADS; i++) {
-		hammers[i] = (struct hammer){.access = a, .key = *key, .now_us = now_us};
+		hammers[i] = (struct hammer){
+			.access = a, .key = *key, .now_us = now_us, .start = &start};
 		hammers[i].strangers = strangers ? i * CALLS_PER_THREAD + 1 : 0;
 		assert_int_equal(pthread_create(&threads[i], NULL, hammer, &hammers[i]), 0);
 	}
@@ -300,18 +305,19 @@ static int64_t hammer_with_threads(struct access *a, const struct directory_key 
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 		allowed += hammers[i].allowed;
 	}
+	assert_int_equal(pthread_barrier_destroy(&start), 0);
 	return allowed;
 }
 
 static void test_rate__is_exact_among_threads(void **state)
 {
-	static const struct directory_key key = {.key_number = 1, .rate = 100, .burst = 777};
+	static const struct directory_key key = {.key_number = 1, .rate = 100, .burst = 20000};
 	struct fixture *f = *state;
 
 	assert_true(take(f->access, 1, &key, T0).allowed);
-	assert_int_equal(hammer_with_threads(f->access, &key, T0, false), 776);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0, false), 19999);
 	assert_int_equal(hammer_with_threads(f->access, &key, T0 + S, false), 100);
-	assert_int_equal(hammer_with_threads(f->access, &key, T0 + 60 * S, false), 777);
+	assert_int_equal(hammer_with_threads(f->access, &key, T0 + 600 * S, false), 20000);
 }
 
 static void test_rate__of_a_newcomer_among_threads_passes_by_one_call_each_at_most(void **state)

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,6 +102,23 @@ static void test_file__follows_no_link_that_someone_laid(void **state)
 	assert_int_not_equal(access(path_of("elsewhere"), F_OK), 0);
 }
 
+static void test_file__that_cannot_be_written_leaves_nothing_behind(void **state)
+{
+	struct rlimit before, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	bool made = file_create(dir, "secret", "x", 1);
+	int error = errno;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_false(made);
+	assert_int_equal(error, EFBIG);
+	assert_int_not_equal(access(path_of("secret"), F_OK), 0);
+}
+
 static void test_file__says_when_there_is_no_such_directory(void **state)
 {
 	(void)state;
@@ -128,6 +147,7 @@ int main(void)
 		TEST(test_file__belongs_to_its_owner_alone_whatever_the_umask),
 		TEST(test_file__leaves_one_that_is_there_as_it_is),
 		TEST(test_file__follows_no_link_that_someone_laid),
+		TEST(test_file__that_cannot_be_written_leaves_nothing_behind),
 		TEST(test_file__says_when_there_is_no_such_directory),
 		TEST(test_file__puts_a_directory_on_the_disk),
 	};
