@@ -16,7 +16,7 @@ import time
 
 import results
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
-from servers import PDMD, ROOT, Nginx, Pdmd, ask, certificate, wait_for_port
+from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
 FOLDER = ROOT / "build" / "bench"
 SMALL, LARGE = 10_000, 1_000_000
@@ -39,6 +39,15 @@ def typical_answer(server, token, ids):
     return next(answer for answer in nearest if not set(answer[1]) & set("'\\$"))
 
 
+def read_once(folder):
+    """Brings the data into the page cache: this is not a measure of the disk."""
+    for path in folder.iterdir():
+        if path.is_file():
+            with open(path, "rb") as file:
+                while file.read(1 << 20):
+                    pass
+
+
 def headers_for_nginx(head):
     """Those of our answer that nginx does not write of itself."""
     own = {"content-type", "content-length", "connection", "date", "server"}
@@ -50,7 +59,6 @@ class Bench:
     def __init__(self, rounds, seconds):
         self.rounds, self.seconds = rounds, seconds
         self.figures = results.Figures()
-        self.running = []
         self.answer_bytes = {}
 
     # ---- the parts, in order
@@ -63,23 +71,15 @@ class Bench:
         self.tls(LARGE)
         self.starts(LARGE)
 
-    def start(self, server):
-        self.running.append(server)
-        return server
-
-    def stop_all(self):
-        while self.running:
-            self.running.pop().stop()
-
     def begin(self, customers):
         """pdmd on so many customers, and nginx that answers as it does."""
         folder = FOLDER / str(customers)
         print(f"{customers:,} customers: starting (the first time the data are made)", flush=True)
-        server = self.start(Pdmd.demo(folder, customers))
+        server = Pdmd.demo(folder, customers)
+        read_once(folder / "data")
         token = new_token(server)
         head, body = typical_answer(server, token, customers)
-        beside = self.start(Nginx(FOLDER / "nginx", body, headers_for_nginx(head),
-                                  self.certificate))
+        beside = Nginx(FOLDER / "nginx", body, headers_for_nginx(head), self.certificate)
         asked = Requests.customers(folder, token, customers)
         self.answer_bytes = {"body": len(body), "pdmd": len(head) + 4 + len(body),
                              "nginx": sum(map(len, ask(beside.port, "x", "{}"))) + 4}
@@ -101,7 +101,7 @@ class Bench:
             self.half_load("plain", rounds, {
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
-        self.stop_all()
+        Process.stop_all()
 
     def half_load(self, how, closed, kinds):
         """Each server at half of what it itself can do."""
@@ -116,11 +116,10 @@ class Bench:
         """The same data behind TLS, on connections that stay open."""
         print("TLS", flush=True)
         server, beside, asked, fixed = self.begin(customers)
-        self.running.remove(server)
         server.stop()
         cert, key = self.certificate
-        server = self.start(Pdmd.serve(FOLDER / str(customers), {
-            "PDMD_SERVER_TLS_CERT": str(cert), "PDMD_SERVER_TLS_KEY": str(key)}))
+        server = Pdmd.serve(FOLDER / str(customers), {
+            "PDMD_SERVER_TLS_CERT": str(cert), "PDMD_SERVER_TLS_KEY": str(key)})
         wait_for_port(server.port, server.process)
         closed = Rounds({
             "nginx, pace": lambda: pace(beside, fixed, self.seconds, 0, beside.tls_port),
@@ -128,7 +127,7 @@ class Bench:
         self.figures.tls(closed)
         self.half_load("TLS", closed, {"nginx": (beside, fixed, beside.tls_port),
                                        "pdmd": (server, asked, server.port)})
-        self.stop_all()
+        Process.stop_all()
 
     def starts(self, customers):
         """From the moment before the process is made until an answer of 101 has been read."""
@@ -138,7 +137,7 @@ class Bench:
         took = []
         for _ in range(STARTS):
             begin = time.monotonic()
-            server = self.start(Pdmd.serve(folder, core=None))
+            server = Pdmd.serve(folder, core=None)
             while True:
                 try:
                     _, answer = ask(server.port, "GetCustomer", body)
@@ -150,7 +149,7 @@ class Bench:
             took.append((time.monotonic() - begin) * 1000)
             if json.loads(answer)["status"]["code"] != 101:
                 raise WrongAnswers(answer)
-            self.stop_all()
+            server.stop()
         self.figures.start(Row(took))
 
     def profile(self, server, asked):
@@ -182,7 +181,7 @@ def main():
     except (WrongAnswers, RuntimeError) as why:
         sys.exit(f"bench: {why}")
     finally:
-        bench.stop_all()
+        Process.stop_all()
     text = bench.figures.page(bench, PDMD, time.monotonic() - begin)
     pathlib.Path(ROOT / "bench" / "RESULTS.md").write_text(text)
     print(bench.figures.table())

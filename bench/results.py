@@ -11,6 +11,9 @@ import time
 from load import CONNECTIONS
 from servers import ROOT
 
+# What else the machine had to do: the first thing to look at when figures surprise.
+LOAD_BEFORE = os.getloadavg()[0]
+
 WHAT_IT_MEANS = """\
 Both servers run in the same run on core 0, one thread each, in turns; the load generator has
 core 1. {connections} connections stay open with one request under way on each. A ratio is taken
@@ -22,7 +25,8 @@ s and the range.
   headers: {nginx} bytes in all, where pdmd sends {pdmd}. It reads no JSON, checks nothing and
   looks nothing up.
 - **pdmd** runs as people run it: on its database, durable, with its log, a line for each
-  request, going to a file. Customers are drawn uniformly from all there are.
+  request, going to a file. Customers are drawn uniformly from all there are; the database is in
+  the page cache.
 - **CPU per request** is user and system time of the server's process, as the kernel counts it,
   over requests. It hardly depends on how fast the client is.
 - **Requests per second** do depend on it: *busy* is the part of its core that the server used.
@@ -43,6 +47,12 @@ s and the range.
   the page cache.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 """
+
+ABOUT_THE_PROFILE = """\
+`perf record` on pdmd under wrk, 1,000,000 customers; samples of all its threads. Where the machine
+gives perf no counters, samples come by the clock, and what the kernel does with interrupts off is
+booked on the function that lets them in again (`_raw_spin_unlock_irqrestore`,
+`finish_task_switch`)."""
 
 
 def first_line(command):
@@ -69,6 +79,7 @@ def machine():
         ("compiler", first_line(["gcc", "--version"])),
         ("commit", commit + (" and changes" if dirty else "")),
         ("date", time.strftime("%Y-%m-%d")),
+        ("beside", f"a load of {LOAD_BEFORE:.1f} from other work when the run began"),
     ]
 
 
@@ -77,7 +88,8 @@ def perf_rows(data, sort, n=10):
     done = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "-s", sort],
                           capture_output=True, text=True)
     rows = re.findall(r"^ +([\d.]+)%  (\S.*?) *$", done.stdout, re.M)
-    return [(float(share), re.sub(r" +", " ", name)) for share, name in rows[:n]]
+    return [(float(share), re.sub(r"[ -]+$", "", re.sub(r" +", " ", name)))
+            for share, name in rows[:n]]
 
 
 class Figures:
@@ -170,7 +182,7 @@ class Figures:
     def profile_text(self):
         if not self.profiles or not self.profiles["dso"]:
             return "Not available: perf could not record on this machine."
-        text = ["`perf record` on pdmd under wrk, 1,000,000 customers; samples of all its threads."]
+        text = [ABOUT_THE_PROFILE]
         for sort, title in (("dso", "by library"), ("dso,symbol", "top ten functions")):
             lines = [f"{share:6.2f} %  {name}" for share, name in self.profiles[sort]]
             text.append(f"{title}:\n\n" + textwrap.indent("\n".join(lines), "    "))

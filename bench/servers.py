@@ -84,10 +84,16 @@ def ask(port, command, body):
 
 
 class Process:
-    """What the kernel's books say about a server."""
+    """A server that runs, and what the kernel's books say about it."""
 
-    def __init__(self, process):
-        self.process = process
+    running = []
+
+    def __init__(self, command, stderr, env=None):
+        with open(stderr, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], env=env, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log)
+        Process.running.append(self)
 
     @property
     def pid(self):
@@ -109,12 +115,19 @@ class Process:
         pass
 
     def stop(self):
+        Process.running.remove(self)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
+
+    @staticmethod
+    def stop_all():
+        while Process.running:
+            Process.running[-1].stop()
 
 
 class Nginx(Process):
@@ -131,8 +144,7 @@ class Nginx(Process):
             port=self.port, tls_port=self.tls_port, body=body, headers=lines,
             cert=certificate[0], key=certificate[1]))
         command = ["/usr/sbin/nginx", "-p", folder, "-e", "error.log", "-c", conf]
-        with open(folder / "stderr.log", "w") as log:
-            super().__init__(subprocess.Popen(pinned(SERVER_CORE, command), stderr=log))
+        super().__init__(pinned(SERVER_CORE, command), folder / "stderr.log")
         wait_for_port(self.port, self.process)
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         self.worker = int(pathlib.Path(children).read_text().split()[0])
@@ -158,11 +170,8 @@ class Pdmd(Process):
         command = [PDMD, *arguments]
         if core is not None:
             command = pinned(core, command)
-        with open(self.log_path, "wb") as log:
-            pass
-        with open(self.log_path, "ab") as log:
-            super().__init__(subprocess.Popen(list(map(str, command)), env=env, stderr=log,
-                                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE))
+        self.log_path.write_text("")
+        super().__init__(command, self.log_path, env)
 
     def before_round(self):
         os.truncate(self.log_path, 0)

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define NEW_SUFFIX ".new"
 
 /* What SQLite may put beside a file; all of it must fit into a path. */
@@ -84,27 +86,19 @@ enum rc sqlite_file_begin(const char *path, char ret_new[PATH_MAX], struct text 
 	return RC_OK;
 }
 
-static enum rc sync_directory(const char *path, struct text *reterr)
+enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr)
 {
 	char directory[PATH_MAX];
 
-	directory_of(path, directory);
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail(reterr, directory, "cannot open the directory");
-	enum rc rc = fsync(fd) < 0 ? fail(reterr, directory, "cannot sync the directory") : RC_OK;
-	(void)close(fd); /* only read */
-	return rc;
-}
-
-enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr)
-{
 	/* Unlike rename, link never replaces anything. */
 	if (link(new_path, path) < 0)
 		return fail(reterr, path, "cannot put the new database into its place");
 	if (unlink(new_path) < 0)
 		return fail(reterr, new_path, "cannot remove the second name");
-	return sync_directory(path, reterr);
+	directory_of(path, directory);
+	if (!file_sync_dir(directory))
+		return fail(reterr, directory, "cannot put the new name on the disk");
+	return RC_OK;
 }
 
 void sqlite_file_drop(const char *new_path)

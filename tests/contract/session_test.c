@@ -1,0 +1,330 @@
+/* Sessions: the one writer, its transactions and their parts; what readers see, and when. */
+#include "contract.h"
+
+#include <string.h>
+
+static enum rc look(struct house *h, struct store *s, int64_t customer_id)
+{
+	struct customer c;
+
+	return store_customer_get(s, &h->arena, ALL_OF(9001), customer_id, &c);
+}
+
+/* ---- the writer ------------------------------------------------------------------------ */
+
+static void test_writer__is_the_only_one(void **state)
+{
+	struct house *h = *state;
+	struct store *second = NULL;
+
+	assert_rc(store_open(h->db, STORE_WRITER, &second), RC_BUSY);
+	assert_null(second);
+	h->writer = store_close(h->writer);
+	assert_ok(store_open(h->db, STORE_WRITER, &h->writer));
+	assert_rc(store_open(h->db, STORE_WRITER, &second), RC_BUSY);
+}
+
+static void test_writer__stays_beside_many_readers(void **state)
+{
+	struct house *h = *state;
+	struct store *readers[8];
+
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+		assert_ok(store_open(h->db, STORE_READER, &readers[i]));
+	struct customer c = contract_customer_small("");
+	int64_t id = contract_put_customer(h, 9001, &c);
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
+		assert_ok(store_read(readers[i]));
+		assert_ok(look(h, readers[i], id));
+		readers[i] = store_close(readers[i]);
+	}
+}
+
+static void test_commits__count_those_of_this_process(void **state)
+{
+	struct house *h = *state;
+	uint64_t before = database_commits(h->db);
+	struct customer c = contract_customer_small("");
+
+	assert_int_equal(before, 1); /* the setup's */
+	(void)contract_put_customer(h, 9001, &c);
+	(void)contract_put_customer(h, 9001, &c);
+	assert_int_equal(database_commits(h->db), 3);
+	assert_ok(store_begin(h->writer));
+	(void)contract_add_customer(h->writer, 9001, &c);
+	assert_int_equal(database_commits(h->db), 3);
+	store_rollback(h->writer);
+	assert_ok(store_read(h->reader));
+	store_rest(h->reader);
+	assert_int_equal(database_commits(h->db), 3);
+}
+
+static void test_commit__is_kept_over_a_reopening(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_full(), back;
+
+	(void)contract_put_customer(h, 9001, &c);
+	contract_reopen(h);
+	assert_ok(store_read(h->reader));
+	assert_ok(store_customer_get(h->reader, &h->arena, ALL_OF(9001), 1408, &back));
+	contract_customers_equal(&c, &back);
+}
+
+static void test_rollback__takes_everything_back(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("R");
+	struct company company = {.company_id = 9003, .name = STR("X"), .timezone = STR("UTC")};
+	struct company back;
+
+	assert_ok(store_begin(h->writer));
+	int64_t id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_company_add(h->writer, &company));
+	store_rollback(h->writer);
+	assert_rc(look(h, h->writer, id), RC_NOTFOUND);
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, id), RC_NOTFOUND);
+	assert_rc(store_company_get(h->reader, &h->arena, 9003, &back), RC_NOTFOUND);
+	/* Reference and number are free again. */
+	assert_int_equal(contract_put_customer(h, 9001, &c), id);
+}
+
+static void test_rollback__with_nothing_open_is_harmless(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	store_rollback(h->writer);
+	store_rollback(h->writer);
+	(void)contract_put_customer(h, 9001, &c);
+}
+
+static void test_close__rolls_back_what_is_open(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_begin(h->writer));
+	int64_t id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_savepoint(h->writer));
+	contract_reopen(h);
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, id), RC_NOTFOUND);
+}
+
+static void test_writer__sees_its_own_open_work(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("MINE");
+
+	assert_ok(store_begin(h->writer));
+	int64_t id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(look(h, h->writer, id));
+	store_rollback(h->writer);
+}
+
+static void test_outcome__leaves_the_transaction_usable(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("TWICE");
+	int64_t id, first;
+
+	assert_ok(store_begin(h->writer));
+	first = contract_add_customer(h->writer, 9001, &c);
+	assert_rc(store_customer_add(h->writer, &c, 9001, contract_op, &id), RC_EXISTS);
+	c.external_customer_ref = STR("OTHER");
+	id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, first));
+	assert_ok(look(h, h->reader, id));
+}
+
+/* ---- parts ------------------------------------------------------------------------------ */
+
+static void test_savepoint__undo_leaves_the_others(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+	int64_t ids[6];
+
+	assert_ok(store_begin(h->writer));
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		c.customer_id = 100 + (int64_t)i;
+		assert_ok(store_savepoint(h->writer));
+		ids[i] = contract_add_customer(h->writer, 9001, &c);
+		if (i % 2)
+			assert_ok(store_savepoint_undo(h->writer));
+		else
+			assert_ok(store_savepoint_keep(h->writer));
+		assert_rc(look(h, h->writer, ids[i]), i % 2 ? RC_NOTFOUND : RC_OK);
+	}
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_read(h->reader));
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		assert_rc(look(h, h->reader, ids[i]), i % 2 ? RC_NOTFOUND : RC_OK);
+}
+
+static void test_savepoint__undo_frees_what_the_part_had_taken(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("WANTED");
+
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	(void)contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_savepoint_undo(h->writer));
+	(void)contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_commit(h->writer));
+}
+
+static void test_savepoint__kept_parts_go_with_a_rollback(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	int64_t id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_savepoint_keep(h->writer));
+	store_rollback(h->writer);
+	assert_rc(look(h, h->writer, id), RC_NOTFOUND);
+}
+
+static void test_savepoint__an_open_part_goes_with_a_rollback(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	(void)contract_add_customer(h->writer, 9001, &c);
+	store_rollback(h->writer);
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	assert_ok(store_savepoint_keep(h->writer));
+	assert_ok(store_commit(h->writer));
+}
+
+/* ---- readers ---------------------------------------------------------------------------- */
+
+static void test_read__sees_every_commit_finished_before(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	for (int i = 0; i < 20; i++) {
+		int64_t id = contract_put_customer(h, 9001, &c);
+		assert_ok(store_read(h->reader));
+		assert_ok(look(h, h->reader, id));
+	}
+}
+
+static void test_read__does_not_see_open_work(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_begin(h->writer));
+	int64_t id = contract_add_customer(h->writer, 9001, &c);
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, id), RC_NOTFOUND);
+	assert_ok(store_commit(h->writer));
+}
+
+static void test_read__keeps_its_snapshot_until_asked_again(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+	int64_t first = contract_put_customer(h, 9001, &c);
+
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, first));
+	int64_t second = contract_put_customer(h, 9001, &c);
+	assert_rc(look(h, h->reader, second), RC_NOTFOUND);
+	assert_ok(look(h, h->reader, first));
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, second));
+}
+
+static void test_read__one_snapshot_for_all_kinds_of_records(void **state)
+{
+	struct house *h = *state;
+	struct branch b = {.company_id = 9001, .name = STR("New"), .active = 1};
+	struct list branches;
+	int64_t id;
+
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_branch_list(h->reader, &h->arena, 9001, &branches));
+	assert_int_equal(branches.n, 2);
+	assert_ok(store_read(h->reader));
+	assert_ok(store_branch_list(h->reader, &h->arena, 9001, &branches));
+	assert_int_equal(branches.n, 3);
+}
+
+static void test_rest__gives_a_new_snapshot_next_time(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	store_rest(h->reader);
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
+	store_rest(h->reader);
+	store_rest(h->reader);
+	int64_t id = contract_put_customer(h, 9001, &c);
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, id));
+}
+
+static void test_results__outlive_the_snapshot(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_full(), back;
+
+	(void)contract_put_customer(h, 9001, &c);
+	assert_ok(store_read(h->reader));
+	assert_ok(store_customer_get(h->reader, &h->arena, ALL_OF(9001), 1408, &back));
+	h->reader = store_close(h->reader);
+	contract_customers_equal(&c, &back);
+}
+
+static void test_error__is_empty_while_all_is_well(void **state)
+{
+	struct house *h = *state;
+
+	assert_string_equal(store_error(h->reader), "");
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
+	assert_string_equal(store_error(h->reader), "");
+}
+
+static const struct CMUnitTest tests[] = {
+	CONTRACT_TEST(test_writer__is_the_only_one),
+	CONTRACT_TEST(test_writer__stays_beside_many_readers),
+	CONTRACT_TEST(test_commits__count_those_of_this_process),
+	CONTRACT_TEST(test_commit__is_kept_over_a_reopening),
+	CONTRACT_TEST(test_rollback__takes_everything_back),
+	CONTRACT_TEST(test_rollback__with_nothing_open_is_harmless),
+	CONTRACT_TEST(test_close__rolls_back_what_is_open),
+	CONTRACT_TEST(test_writer__sees_its_own_open_work),
+	CONTRACT_TEST(test_outcome__leaves_the_transaction_usable),
+	CONTRACT_TEST(test_savepoint__undo_leaves_the_others),
+	CONTRACT_TEST(test_savepoint__undo_frees_what_the_part_had_taken),
+	CONTRACT_TEST(test_savepoint__kept_parts_go_with_a_rollback),
+	CONTRACT_TEST(test_savepoint__an_open_part_goes_with_a_rollback),
+	CONTRACT_TEST(test_read__sees_every_commit_finished_before),
+	CONTRACT_TEST(test_read__does_not_see_open_work),
+	CONTRACT_TEST(test_read__keeps_its_snapshot_until_asked_again),
+	CONTRACT_TEST(test_read__one_snapshot_for_all_kinds_of_records),
+	CONTRACT_TEST(test_rest__gives_a_new_snapshot_next_time),
+	CONTRACT_TEST(test_results__outlive_the_snapshot),
+	CONTRACT_TEST(test_error__is_empty_while_all_is_well),
+};
+
+const struct contract_tests contract_session = {"session", tests, ARRAY_LEN(tests)};
