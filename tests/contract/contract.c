@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct contract_engine engines[] = {
-	{"sqlite", "sqlite:"},
-	{"faulty sqlite", "faulty:sqlite:"},
+	{"sqlite", "sqlite:", false},
+	{"faulty sqlite", "faulty:sqlite:", true},
 };
 
 const struct contract_engine *contract_engine;
@@ -222,6 +222,8 @@ int main(void)
 		contract_engine = &engines[e];
 		for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 			char name[64];
+			if (all[i] == &contract_faulty && !engines[e].faulty)
+				continue;
 			(void)snprintf(name, sizeof(name), "%s on %s", all[i]->name,
 				       engines[e].name);
 			failed +=

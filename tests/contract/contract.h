@@ -22,6 +22,7 @@
 struct contract_engine {
 	const char *name;
 	const char *scheme; /* what stands before the path */
+	bool faulty;        /* store_fail_at has somebody who listens */
 };
 
 extern const struct contract_engine *contract_engine; /* the one being tried */
