@@ -16,10 +16,21 @@ void text_fini(struct text *t)
 	*t = (struct text){.bytes_max = t->bytes_max};
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 void text_clear(struct text *t)
 {
 	t->n = 0;
 	t->failed = false;
+}
+
+static bool fail(struct text *t)
+{
+	t->failed = true;
+	return false;
 }
 
 /* Looks at no limit: what comes behind the text, such as a NUL, does not count. */
@@ -32,44 +43,21 @@ static bool make_room(struct text *t, size_t need)
 	while (room < need)
 		room = room <= SIZE_MAX / 2 ? room * 2 : need;
 	char *p = realloc(t->p, room);
-	if (!p) {
-		t->failed = true;
-		return false;
-	}
+	if (!p)
+		return fail(t);
 	t->p = p;
 	t->room = room;
+	t->fits = least(room, t->bytes_max);
 	return true;
 }
 
-bool text_reserve(struct text *t, size_t bytes)
+bool text_grow(struct text *t, size_t bytes)
 {
 	if (t->failed)
 		return false;
-	if (bytes > t->bytes_max || t->n > t->bytes_max - bytes) {
-		t->failed = true;
-		return false;
-	}
+	if (bytes > t->bytes_max || t->n > t->bytes_max - bytes)
+		return fail(t);
 	return make_room(t, t->n + bytes);
-}
-
-void text_add(struct text *t, const void *bytes, size_t n)
-{
-	if (n == 0 || !text_reserve(t, n))
-		return;
-	memcpy(t->p + t->n, bytes, n);
-	t->n += n;
-}
-
-void text_add_char(struct text *t, char c)
-{
-	if (!text_reserve(t, 1))
-		return;
-	t->p[t->n++] = c;
-}
-
-void text_add_c(struct text *t, const char *s)
-{
-	text_add(t, s, strlen(s));
 }
 
 char *text_put_int(char *p, int64_t value)
@@ -104,7 +92,7 @@ void text_vprintf(struct text *t, const char *format, va_list args)
 	int n = vsnprintf(NULL, 0, format, again);
 	va_end(again);
 	if (n < 0) {
-		t->failed = true;
+		(void)fail(t);
 		return;
 	}
 	/* One more for the NUL that vsnprintf wants to write. */
@@ -150,21 +138,46 @@ static void add_escaped(struct text *t, unsigned char c)
 	}
 }
 
+static bool stands_as_it_is(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
+/* How many bytes from `i` on stand as they are. Eight at a time: a byte of `hits` has its top bit
+ * set where that byte of `word` is a control character, a quotation mark, a backslash or DEL; a
+ * false hit (above a true one, or for what is not ASCII) only sends us to look at single bytes. */
+static size_t plain_run(struct str s, size_t i)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t from = i;
+
+	for (; s.n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word;
+		memcpy(&word, s.p + i, sizeof(word));
+		uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\',
+			 del = word ^ ones * 0x7f;
+		uint64_t hits =
+			(word - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones);
+		if ((hits | word) & tops)
+			break;
+	}
+	while (i < s.n && stands_as_it_is((unsigned char)s.p[i]))
+		i++;
+	return i - from;
+}
+
 void text_add_json(struct text *t, struct str s)
 {
-	size_t from = 0;
+	size_t i = 0;
 
 	text_add_char(t, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		text_add(t, s.p + from, i - from);
-		add_escaped(t, c);
-		from = i + 1;
+	while (i < s.n) {
+		size_t run = plain_run(s, i);
+		text_add(t, s.p + i, run);
+		i += run;
+		if (i < s.n)
+			add_escaped(t, (unsigned char)s.p[i++]);
 	}
-	if (from < s.n)
-		text_add(t, s.p + from, s.n - from);
 	text_add_char(t, '"');
 }
 

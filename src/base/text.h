@@ -18,6 +18,7 @@ struct text {
 	char *p;
 	size_t n;
 	size_t room;
+	size_t fits; /* how long it can get as it is: the lesser of room and limit */
 	size_t bytes_max;
 	bool failed;
 };
@@ -29,12 +30,35 @@ void text_fini(struct text *t);
 /* Empty again and not failed; the memory is kept. */
 void text_clear(struct text *t);
 
-/* Makes sure that `bytes` more fit, so that writing at p + n is allowed. False: failed. */
-bool text_reserve(struct text *t, size_t bytes);
+/* text_reserve where it does not fit as it is. */
+bool text_grow(struct text *t, size_t bytes);
 
-void text_add(struct text *t, const void *bytes, size_t n);
-void text_add_char(struct text *t, char c);
-void text_add_c(struct text *t, const char *s);
+/* Makes sure that `bytes` more fit, so that writing at p + n is allowed. False: failed. Answers are
+ * made of many small pieces, so this and what stands on it is written in place. */
+static inline bool text_reserve(struct text *t, size_t bytes)
+{
+	return (bytes <= t->fits - t->n && !t->failed) || text_grow(t, bytes);
+}
+
+static inline void text_add(struct text *t, const void *bytes, size_t n)
+{
+	if (n == 0 || !text_reserve(t, n))
+		return;
+	memcpy(t->p + t->n, bytes, n);
+	t->n += n;
+}
+
+static inline void text_add_char(struct text *t, char c)
+{
+	if (text_reserve(t, 1))
+		t->p[t->n++] = c;
+}
+
+static inline void text_add_c(struct text *t, const char *s)
+{
+	text_add(t, s, strlen(s));
+}
+
 void text_add_int(struct text *t, int64_t value);
 void text_printf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprintf(struct text *t, const char *format, va_list args) PRINTF_LIKE(2, 0);

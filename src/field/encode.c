@@ -89,15 +89,29 @@ static void encode_value(const struct field *f, const void *member, struct text 
 	}
 }
 
+/* Names are ours and need no escaping; field_table_sound makes sure. */
+static void add_name(const char *name, bool more, struct text *t)
+{
+	size_t n = strlen(name);
+
+	if (!text_reserve(t, n + 4)) /* with , and : and the quotation marks */
+		return;
+	char *p = t->p + t->n;
+	if (more)
+		*p++ = ',';
+	*p++ = '"';
+	p = mempcpy(p, name, n);
+	*p++ = '"';
+	*p++ = ':';
+	t->n = (size_t)(p - t->p);
+}
+
 void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t)
 {
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
 		if (f->flags & FIELD_REQUEST_ONLY || f->kind == FIELD_KIND_ONE_OF)
 			continue;
-		/* Names are ours and need no escaping; field_table_sound makes sure. */
-		text_add_c(t, more ? ",\"" : "\"");
-		text_add_c(t, f->name);
-		text_add(t, "\":", 2);
+		add_name(f->name, more, t);
 		encode_value(f, member_of(f, from), t);
 		more = true;
 	}

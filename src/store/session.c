@@ -168,8 +168,8 @@ enum rc store_commit(struct store *s)
 	s->open = false;
 	if (rc != RC_OK)
 		return session_failed(s, rc);
+	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
 	atomic_fetch_add(&s->db->commits, 1);
-	atomic_fetch_add(&s->db->epoch, 1);
 	return RC_OK;
 }
 

@@ -42,18 +42,40 @@ static enum rc classify_constraint(int code)
 	}
 }
 
-/* A write that found no room, in a form that SQLite does not know as a full disk. A sync is not
- * among them: after a failed sync nobody knows what is on the disk. */
-static enum rc classify_io(int code, int system_error)
+/* SQLite knows one of the ways in which a system says that there is no room, and forgets the
+ * others: each file of the connection keeps its own last error. */
+static bool had_no_room(struct sqlite *e)
 {
-	bool write = code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
-		     code == SQLITE_IOERR_TRUNCATE;
-	bool no_room = rc_errno(system_error) == RC_FULL || system_error == EFBIG;
+	sqlite3_file *log = NULL;
+	int errors[3] = {sqlite3_system_errno(e->db), 0, 0};
 
-	return write && no_room ? RC_FULL : RC_IO;
+	/* A file that does not answer leaves the 0. */
+	(void)sqlite3_file_control(e->db, NULL, SQLITE_FCNTL_LAST_ERRNO, &errors[1]);
+	(void)sqlite3_file_control(e->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &errors[2]);
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (rc_errno(errors[i]) == RC_FULL || errors[i] == EFBIG)
+			return true;
+	return false;
 }
 
-static enum rc classify(int code, int system_error)
+/* A failed sync is never a matter of room: after it nobody knows what is on the disk. */
+static enum rc classify_io(struct sqlite *e, int code)
+{
+	switch (code) {
+	case SQLITE_IOERR_NOMEM:
+		return RC_NOMEM;
+	case SQLITE_IOERR_WRITE:
+	case SQLITE_IOERR_SHMSIZE:
+	case SQLITE_IOERR_TRUNCATE:
+		return had_no_room(e) ? RC_FULL : RC_IO;
+	default:
+		return RC_IO;
+	}
+}
+
+static enum rc classify(struct sqlite *e, int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_CONSTRAINT:
@@ -65,7 +87,7 @@ static enum rc classify(int code, int system_error)
 	case SQLITE_FULL:
 		return RC_FULL;
 	case SQLITE_IOERR:
-		return code == SQLITE_IOERR_NOMEM ? RC_NOMEM : classify_io(code, system_error);
+		return classify_io(e, code);
 	case SQLITE_NOMEM:
 		return RC_NOMEM;
 	case SQLITE_CORRUPT:
@@ -76,7 +98,7 @@ static enum rc classify(int code, int system_error)
 	case SQLITE_AUTH:
 		return RC_DENIED;
 	case SQLITE_CANTOPEN:
-		return rc_errno(system_error) == RC_DENIED ? RC_DENIED : RC_IO;
+		return rc_errno(sqlite3_system_errno(e->db)) == RC_DENIED ? RC_DENIED : RC_IO;
 	default:
 		return RC_IO;
 	}
@@ -84,16 +106,11 @@ static enum rc classify(int code, int system_error)
 
 enum rc sqlite_fail(struct sqlite *e, int code)
 {
-	int kind = code & 0xff;
-	bool system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN;
-	int system_error = system ? sqlite3_system_errno(e->db) : 0;
 	bool last = sqlite3_extended_errcode(e->db) == code;
 
-	/* May be cut, which harms nobody. */
-	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d%s%s)",
-		       last ? sqlite3_errmsg(e->db) : sqlite3_errstr(code), code,
-		       system_error ? ", " : "", system_error ? strerror(system_error) : "");
-	return classify(code, system_error);
+	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d)", /* may be cut */
+		       last ? sqlite3_errmsg(e->db) : sqlite3_errstr(code), code);
+	return classify(e, code);
 }
 
 static const char *error(const struct engine *e)
