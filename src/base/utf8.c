@@ -18,8 +18,7 @@ static size_t skip_ascii(struct str s, size_t i)
 	return i;
 }
 
-/* Length of the well-formed sequence of two to four bytes at `i`; 0 when there is none. */
-static size_t sequence(struct str s, size_t i)
+size_t utf8_sequence(struct str s, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)s.p + i;
 	unsigned char lead = p[0], low = 0x80, high = 0xbf; /* bounds of the second byte */
@@ -54,7 +53,7 @@ static size_t sequence(struct str s, size_t i)
 bool utf8_valid(struct str s)
 {
 	for (size_t i = skip_ascii(s, 0); i < s.n; i = skip_ascii(s, i)) {
-		size_t n = sequence(s, i);
+		size_t n = utf8_sequence(s, i);
 		if (n == 0)
 			return false;
 		i += n;

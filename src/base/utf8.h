@@ -9,6 +9,10 @@
 /* Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. NUL is allowed. */
 bool utf8_valid(struct str s);
 
+/* Bytes of the well-formed character of two to four bytes that begins at `i`, which is below s.n;
+ * 0: there is none. */
+size_t utf8_sequence(struct str s, size_t i);
+
 /* Code points; `s` must be valid. This is what the API's lengths count (contract section 3). */
 size_t utf8_chars(struct str s);
 

@@ -11,14 +11,15 @@
 #include "base/str.h"
 
 /*
- * Reading JSON, strictly: one object, UTF-8 well formed, no name twice, no lone
- * surrogates, nothing behind the end. The only folder that knows which library does it.
+ * Reading JSON, strictly by RFC 8259: one object, UTF-8 well formed, no name twice, no U+0000 in a
+ * name, no lone surrogates, nothing behind the end.
  *
- * Values live in the arena that was given to json_parse, and their texts point there.
+ * Values live in the arena that was given to json_parse. Texts point there or into the body: all
+ * is good for as long as both are. They have no NUL behind them, and may have one inside.
  *
  * A number that is too big is good JSON, and a fault of the field that carries it, not of
  * the document: a whole number beyond int64 is given as the int -1 (out of range for every
- * field, as negative ones are: contract section 3), one beyond double as a real.
+ * field, as negative ones are: contract section 3). Reals have no value: nobody takes any.
  */
 struct json;
 
@@ -26,7 +27,7 @@ enum json_kind {
 	JSON_KIND_NULL,
 	JSON_KIND_BOOLEAN,
 	JSON_KIND_INT,
-	JSON_KIND_REAL,   /* with a fraction or an exponent */
+	JSON_KIND_REAL, /* with a fraction or an exponent */
 	JSON_KIND_STRING,
 	JSON_KIND_OBJECT,
 	JSON_KIND_ARRAY,
@@ -38,8 +39,8 @@ struct json_error {
 	const char *what; /* "not valid JSON", "the same name twice"; a constant without values */
 };
 
-/* RC_INVALID: not one JSON object; *reterr says where and what. RC_NOMEM. Any thread; the
- * parser's own memory comes from `a`. Brackets may be at most depth_max deep. */
+/* RC_INVALID: not one JSON object; *reterr says where and what. RC_NOMEM. Any thread; all memory
+ * comes from `a`. Brackets may be at most depth_max deep; reading uses that much of the stack. */
 MUST_CHECK enum rc json_parse(struct arena *a, struct str body, int depth_max,
 			      const struct json **ret_object, struct json_error *reterr);
 
@@ -48,6 +49,7 @@ enum json_kind json_kind(const struct json *value);
 /* The value under `name`, or NULL. `object` is one. */
 const struct json *json_member(const struct json *object, const char *name);
 
+/* `i` is below the count. */
 size_t json_count(const struct json *array);
 const struct json *json_item(const struct json *array, size_t i);
 

@@ -56,7 +56,6 @@ enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)
 		if (rc != RC_OK) {
 			text_printf(reterr, "migration %" PRId64 " (%s) failed: %s", m->number,
 				    m->name, e->ops->error(e));
-			e->ops->rollback(e);
 			return rc;
 		}
 	}

@@ -27,7 +27,8 @@ extern const size_t n_migrations;
 /* The number of the newest one: what this program needs. */
 int64_t migrate_newest(void);
 
-/* Runs the migrations behind number `from`, each in a transaction of its own. */
+/* Runs the migrations behind number `from`, each in a transaction of its own. After a failure the
+ * engine is only good for closing, which rolls back. */
 MUST_CHECK enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr);
 
 #endif

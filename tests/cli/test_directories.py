@@ -137,24 +137,33 @@ def as_nobody(*words):
                            *words], capture_output=True, text=True, check=False)
 
 
+@pytest.fixture
+def shared(directory):
+    """The directory again, where everybody can come as far as its door."""
+    outer = pathlib.Path(tempfile.mkdtemp(prefix="pdmd-test-"))
+    outer.chmod(0o755)
+    shutil.copytree(directory, outer / "data")
+    (outer / "data").chmod(0o700)
+    yield outer / "data"
+    (outer / "data").chmod(0o700)
+    shutil.rmtree(outer)
+
+
 @ways
-def test_one_that_is_somebody_elses(directory, words):
+def test_one_that_is_somebody_elses(shared, words):
     """Not to be read at all by the one who tries."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a directory to somebody else")
     if as_nobody("version").returncode != 0:
         pytest.skip("the program under test lies where nobody else may run it")
-    shared = open_folder(directory)
     done = as_nobody(*words, "--dir", str(shared))
     assert done.returncode == 4 and str(shared) in done.stderr.splitlines()[-1], done
-    shutil.rmtree(shared.parent)
 
 
 @ways
-def test_one_that_is_read_only(directory, words):
+def test_one_that_is_read_only(shared, words):
     if as_nobody("version").returncode != 0:
         pytest.skip("the program under test lies where nobody else may run it")
-    shared = open_folder(directory)
     for path in [shared, *shared.iterdir()]:
         if os.geteuid() == 0:
             os.chown(path, 65534, 65534)
@@ -166,17 +175,6 @@ def test_one_that_is_read_only(directory, words):
     else:
         assert done.returncode == 4 and str(shared) in done.stderr.splitlines()[-1], done
     assert contents(shared) == before
-    shared.chmod(0o700)
-    shutil.rmtree(shared.parent)
-
-
-def open_folder(directory):
-    """The directory again, where everybody can come as far as its door."""
-    outer = pathlib.Path(tempfile.mkdtemp(prefix="pdmd-test-"))
-    outer.chmod(0o755)
-    shutil.copytree(directory, outer / "data")
-    (outer / "data").chmod(0o700)
-    return outer / "data"
 
 
 def test_a_socket_that_a_killed_server_left_is_no_hindrance(directory):

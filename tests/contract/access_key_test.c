@@ -153,7 +153,7 @@ static void test_access_key__edit_writes_what_it_promises_and_no_more(void **sta
 	contract_keys_equal(&k, &back);
 }
 
-static void test_access_key__edit_touches_only_its_own_networks(void **state)
+static void test_access_key__edit_leaves_other_keys_and_their_networks(void **state)
 {
 	struct house *h = *state;
 	struct access_key a = contract_key(9001, 1), b = contract_key(9001, 2);
@@ -164,6 +164,7 @@ static void test_access_key__edit_touches_only_its_own_networks(void **state)
 	b.key_number = put(h, &b);
 	c.key_number = put(h, &c);
 	a.allow = (struct list){NULL, 0};
+	a.label = STR("changed");
 	assert_ok(store_begin(h->writer));
 	assert_ok(store_access_key_edit(h->writer, &a));
 	assert_ok(store_commit(h->writer));
@@ -231,7 +232,7 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_access_key__needs_company_and_branch),
 	CONTRACT_TEST(test_access_key__of_another_company_is_not_found),
 	CONTRACT_TEST(test_access_key__edit_writes_what_it_promises_and_no_more),
-	CONTRACT_TEST(test_access_key__edit_touches_only_its_own_networks),
+	CONTRACT_TEST(test_access_key__edit_leaves_other_keys_and_their_networks),
 	CONTRACT_TEST(test_access_key__knows_whether_its_branch_is_active),
 	CONTRACT_TEST(test_access_key__list_gives_every_key_its_own_networks),
 };

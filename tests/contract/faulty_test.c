@@ -222,6 +222,26 @@ static void test_faulty__a_lost_transaction_cannot_be_committed(void **state)
 	assert_int_equal(contract_put_customer(h, 9001, &c), 1);
 }
 
+static void test_faulty__a_part_whose_end_has_failed_spoils_the_whole(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	for (int undo = 0; undo <= 1; undo++) {
+		assert_ok(store_begin(h->writer));
+		assert_ok(store_savepoint(h->writer));
+		int64_t id = contract_add_customer(h->writer, 9001, &c);
+		(void)store_fail_at(h->writer, 0);
+		assert_rc(undo ? store_savepoint_undo(h->writer) : store_savepoint_keep(h->writer),
+			  RC_IO);
+		assert_int_equal(store_fail_at(h->writer, -1), 1);
+		assert_rc(store_commit(h->writer), RC_IO);
+		assert_false(there(h, id));
+		store_rollback(h->writer);
+	}
+	(void)contract_put_customer(h, 9001, &c);
+}
+
 /* ---- reading ---------------------------------------------------------------------------- */
 
 /* Gives the first failure; what comes back is right, or is not written at all. */
@@ -311,11 +331,30 @@ static void test_faulty__a_failed_read_gives_nothing(void **state)
 	assert_true(n > 100);
 }
 
+static void test_faulty__a_reader_has_a_snapshot_again_after_a_failure(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+	int64_t first = contract_put_customer(h, 9001, &c);
+
+	assert_true(there(h, first));
+	/* Three values are bound, then the step fails and the snapshot is gone. */
+	(void)store_fail_at(h->reader, 3);
+	assert_rc(store_customer_get(h->reader, &h->arena, ALL_OF(9001), first, &c), RC_IO);
+	(void)store_fail_at(h->reader, -1);
+	assert_true(there(h, first));
+	int64_t second = contract_put_customer(h, 9001, &c);
+	assert_rc(store_customer_get(h->reader, &h->arena, ALL_OF(9001), second, &c), RC_NOTFOUND);
+	assert_true(there(h, second));
+}
+
 static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_faulty__a_failed_write_is_not_there),
 	CONTRACT_TEST(test_faulty__a_transaction_that_comes_through_is_whole),
 	CONTRACT_TEST(test_faulty__a_lost_transaction_cannot_be_committed),
+	CONTRACT_TEST(test_faulty__a_part_whose_end_has_failed_spoils_the_whole),
 	CONTRACT_TEST(test_faulty__a_failed_read_gives_nothing),
+	CONTRACT_TEST(test_faulty__a_reader_has_a_snapshot_again_after_a_failure),
 };
 
 const struct contract_tests contract_faulty = {"faults", tests, ARRAY_LEN(tests)};

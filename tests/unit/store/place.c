@@ -78,7 +78,7 @@ struct customer place_someone(void)
 				 .branch_id = 1};
 }
 
-static enum rc place_put(struct store *s, int64_t *ret_id)
+enum rc place_put(struct store *s, int64_t *ret_id)
 {
 	struct customer c = place_someone();
 	enum rc rc = store_begin(s);

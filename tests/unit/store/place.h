@@ -39,7 +39,8 @@ extern const uint8_t place_op[16];
 /* What the file beside the database has; "" for the database itself. 0 when it is not there. */
 off_t place_bytes(const struct place *p, const char *suffix);
 
-/* Runs SQL behind the program's back. */
+/* Runs SQL behind the program's back. Not before the program has used SQLite, which can be
+ * configured only once. */
 void place_raw(const struct place *p, const char *text);
 
 /* The sentence has this part; it is taken away. */

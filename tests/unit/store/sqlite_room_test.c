@@ -10,6 +10,19 @@
 
 #include "place.h"
 
+/* A customer of more than 8000 bytes. */
+static struct customer someone_big(void)
+{
+	static char text[1001];
+	struct customer c = place_someone();
+
+	memset(text, 'x', sizeof(text) - 1);
+	struct str s = str_c(text);
+	c.title = c.first_name = c.email_address = s;
+	c.address = (struct address){s, s, s, s, s, s};
+	return c;
+}
+
 /* ---- no room ----------------------------------------------------------------------------------
  */
 
@@ -64,7 +77,7 @@ static void test_full__refuses_the_write_and_goes_on_when_there_is_room(void **s
 static void test_full__in_the_middle_loses_the_whole_transaction(void **state)
 {
 	struct place *p = *state;
-	struct customer c = place_someone();
+	struct customer c = someone_big();
 	struct sessions s;
 	int64_t id;
 	enum rc rc = RC_OK;
@@ -94,15 +107,12 @@ static void test_full__in_the_middle_loses_the_whole_transaction(void **state)
 /* About `bytes` of log, in many commits. */
 static void write_much(struct store *s, int64_t bytes)
 {
-	static char text[1001];
-	struct customer c = place_someone();
+	struct customer c = someone_big();
 	int64_t id;
 
-	memset(text, 'x', sizeof(text) - 1);
-	c.email_address = str_c(text);
-	for (int64_t written = 0; written < bytes; written += 100 * 1100) {
+	for (int64_t written = 0; written < bytes; written += 12 * 9000) {
 		assert_ok(store_begin(s));
-		for (int i = 0; i < 100; i++)
+		for (int i = 0; i < 12; i++)
 			assert_ok(store_customer_add(s, &c, 9001, place_op, &id));
 		assert_ok(store_commit(s));
 	}

@@ -275,6 +275,23 @@ static void test_engine__names_the_classes_of_failures(void **state)
 	e->ops->close(e);
 }
 
+static void test_commit__that_fails_has_ended_the_transaction(void **state)
+{
+	struct place *p = *state;
+	struct engine *e;
+	int64_t schema;
+
+	assert_ok(database_create(p->url, &p->why));
+	assert_ok(engine_sqlite.open(p->path, ENGINE_WRITER, &e, &schema, &p->why));
+	assert_ok(e->ops->begin(e));
+	assert_ok(e->ops->run(e, "PRAGMA defer_foreign_keys = ON; "
+				 "INSERT INTO branch VALUES (7, 1, 'a', 1)"));
+	assert_rc(e->ops->commit(e), RC_NOTFOUND);
+	assert_false(e->ops->in_transaction(e));
+	assert_ok(e->ops->begin(e));
+	e->ops->close(e);
+}
+
 static void test_begin__is_busy_while_somebody_else_writes(void **state)
 {
 	struct place *p = *state;
@@ -391,6 +408,7 @@ int main(void)
 		PLACE_TEST(test_open__without_permission_is_denied),
 		PLACE_TEST(test_reader__cannot_write),
 		PLACE_TEST(test_engine__names_the_classes_of_failures),
+		PLACE_TEST(test_commit__that_fails_has_ended_the_transaction),
 		PLACE_TEST(test_begin__is_busy_while_somebody_else_writes),
 		PLACE_TEST(test_read__rows_of_another_form_are_corrupt),
 		PLACE_TEST(test_read__damaged_pages_are_corrupt),
