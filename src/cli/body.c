@@ -228,18 +228,13 @@ static void add_field(struct builder *b, const struct field *f, int depth)
 	}
 }
 
-static bool is_member(const struct field *f)
-{
-	return f->kind != FIELD_KIND_ONE_OF && !(f->flags & FIELD_ANSWER_ONLY);
-}
-
 static void add_known(struct builder *b, const struct field *fields, int depth)
 {
 	size_t base = b->path.n;
 
 	assert(depth <= DEPTH_MAX);
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
-		if (!is_member(f))
+		if (!field_in_request(f))
 			continue;
 		if (base > 0)
 			text_add_char(&b->path, '.');
@@ -281,7 +276,7 @@ static void gather(const struct field *fields, struct text *path, struct arena *
 
 	assert(depth <= DEPTH_MAX);
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END && *n < NAMES_MAX; f++) {
-		if (!is_member(f) || f->name[0] == '\0')
+		if (!field_in_request(f) || f->name[0] == '\0')
 			continue;
 		if (base > 0)
 			text_add_char(path, '.');

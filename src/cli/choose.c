@@ -126,7 +126,7 @@ enum rc cli_choose(struct cli *cli, const struct subcommand *sub)
 	for (; n < n_own; n++)
 		options[n] = sub->options[n];
 	for (size_t i = 0; i < n_fields; i++) {
-		if (fields[i].kind == FIELD_KIND_ONE_OF || is_word(sub, fields[i].name))
+		if (!field_in_request(&fields[i]) || is_word(sub, fields[i].name))
 			continue;
 		enum rc rc = option_of_field(cli, &fields[i], &options[n]);
 		if (rc != RC_OK)

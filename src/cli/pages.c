@@ -36,7 +36,8 @@ static void add_limits(const struct field *f, struct text *t)
 			text_printf(t, "%" PRId64 " to %" PRId64, f->min, f->max);
 		break;
 	case FIELD_KIND_STRING:
-		text_printf(t, "at most %" PRId64 " characters", f->max);
+		if (f->max < INT64_MAX)
+			text_printf(t, "at most %" PRId64 " characters", f->max);
 		break;
 	case FIELD_KIND_DATE:
 		text_add_c(t, "`YYYY-MM-DD`");
@@ -68,9 +69,7 @@ struct table {
 
 static bool is_shown(const struct table *table, const struct field *f)
 {
-	unsigned other_side = table->request ? FIELD_ANSWER_ONLY : FIELD_REQUEST_ONLY;
-
-	return f->kind != FIELD_KIND_ONE_OF && !(f->flags & other_side);
+	return table->request ? field_in_request(f) : field_in_answer(f);
 }
 
 static void add_row(struct table *table, const struct field *f)

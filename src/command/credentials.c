@@ -15,11 +15,11 @@ static const struct field with_key[] = {
 	FIELD_END,
 };
 
-/* Contract section 4. */
+/* Contract section 4. A token has no limit of its own: a longer one is as malformed as others. */
 static const struct field with_session[] = {
 	FIELD_INT(credentials, company_id, 1, INT64_MAX, .flags = FIELD_REQUIRED | FIELD_ID,
 		  .help = "The pharmacy company's number."),
-	FIELD_STRING(credentials, session_token, 128, .flags = FIELD_REQUIRED | FIELD_SECRET,
+	FIELD_STRING(credentials, session_token, INT64_MAX, .flags = FIELD_REQUIRED | FIELD_SECRET,
 		     .help = "From GetSessionToken."),
 	FIELD_END,
 };

@@ -109,7 +109,7 @@ static void add_name(const char *name, bool more, struct text *t)
 void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t)
 {
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
-		if (f->flags & FIELD_REQUEST_ONLY || f->kind == FIELD_KIND_ONE_OF)
+		if (!field_in_answer(f))
 			continue;
 		add_name(f->name, more, t);
 		encode_value(f, member_of(f, from), t);

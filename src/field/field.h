@@ -167,6 +167,17 @@ void field_encode(const struct field *fields, const void *from, struct text *t);
 /* The same without the braces, beginning with a comma where `more`; for envelopes. */
 void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t);
 
+/* Can the row's name be sent, and is it answered? A rule is neither. */
+static inline bool field_in_request(const struct field *f)
+{
+	return f->kind != FIELD_KIND_ONE_OF && !(f->flags & FIELD_ANSWER_ONLY);
+}
+
+static inline bool field_in_answer(const struct field *f)
+{
+	return f->kind != FIELD_KIND_ONE_OF && !(f->flags & FIELD_REQUEST_ONLY);
+}
+
 /* Is the table fit for use? False: *reterr_why is a sentence about the row at fault. */
 bool field_table_sound(const struct field *fields, const char **reterr_why);
 

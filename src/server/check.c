@@ -6,6 +6,7 @@
 
 #include "access/access.h"
 #include "http/tls.h"
+#include "server/dir.h"
 #include "server/home.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -56,8 +57,10 @@ static enum rc check_tls(const struct settings *settings, struct text *reterr)
 
 enum rc server_check(const char *dir, const struct settings *settings, struct text *reterr)
 {
-	enum rc rc = check_database(dir, reterr);
+	enum rc rc = dir_check(dir, reterr);
 
+	if (rc == RC_OK)
+		rc = check_database(dir, reterr);
 	if (rc == RC_OK)
 		rc = check_secret(dir, reterr);
 	return rc == RC_OK ? check_tls(settings, reterr) : rc;

@@ -107,8 +107,7 @@ static enum rc look_inside(const char *dir, bool *ret_empty, struct text *reterr
 
 /* ---- the lock ----------------------------------------------------------------------- */
 
-/* RC_OK: a data directory of ours, as far as one sees from outside. */
-static enum rc check_ours(const char *dir, struct text *reterr)
+enum rc dir_check(const char *dir, struct text *reterr)
 {
 	bool empty = false;
 	struct stat st;
@@ -170,7 +169,7 @@ static enum rc refuse_busy(const char *dir, pid_t pid, struct text *reterr)
 
 enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid, struct text *reterr)
 {
-	enum rc rc = check_ours(dir, reterr);
+	enum rc rc = dir_check(dir, reterr);
 
 	if (rc != RC_OK)
 		return rc;

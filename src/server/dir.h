@@ -24,12 +24,16 @@ void dir_default(const char *suffix, struct text *t);
 /* `dir`/`name`. */
 void dir_path(const char *dir, const char *name, struct text *t);
 
+/* Is it a data directory of ours, as far as one sees from outside? RC_NOTFOUND: there is none, or
+ * an empty one. RC_FOREIGN: something else is there. RC_DENIED, RC_IO. A sentence in reterr, with
+ * what to do next. */
+MUST_CHECK enum rc dir_check(const char *dir, struct text *reterr);
+
 struct dir_lock {
 	int fd; /* -1: not held */
 };
 
-/* RC_NOTFOUND: no such directory. RC_FOREIGN: a directory, but not one of ours (not empty of other
- * things, and no database). RC_BUSY: held by *ret_pid. RC_DENIED, RC_IO. A sentence in reterr, with
+/* What dir_check gives. RC_BUSY: held by *ret_pid. RC_DENIED, RC_IO. A sentence in reterr, with
  * what to do next. The lock goes with the process, however it ends. */
 MUST_CHECK enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid,
 			    struct text *reterr);

@@ -9,22 +9,22 @@
 #include "store/migrate.h"
 #include "store/session.h"
 
-static enum rc check_schema(int64_t schema, struct text *reterr)
+static enum rc check_schema(const char *where, int64_t schema, struct text *reterr)
 {
 	int64_t newest = migrate_newest();
 
 	if (schema > newest) {
 		text_printf(reterr,
-			    "made by a newer pdmd (schema %" PRId64 ", this program knows %" PRId64
-			    "): install the newer program",
-			    schema, newest);
+			    "%s: made by a newer pdmd (schema %" PRId64
+			    ", this program knows %" PRId64 "): install the newer program",
+			    where, schema, newest);
 		return RC_NEWER;
 	}
 	if (schema < newest) {
 		text_printf(reterr,
-			    "made by an older pdmd (schema %" PRId64 ", this program needs %" PRId64
-			    "): it must be migrated first",
-			    schema, newest);
+			    "%s: made by an older pdmd (schema %" PRId64
+			    ", this program needs %" PRId64 "): it must be migrated first",
+			    where, schema, newest);
 		return RC_BUSY;
 	}
 	return RC_OK;
@@ -43,7 +43,7 @@ enum rc database_open(const char *url, struct database **ret_db, struct text *re
 	if (rc != RC_OK)
 		return rc;
 	ops->close(e);
-	rc = check_schema(schema, reterr);
+	rc = check_schema(where, schema, reterr);
 	if (rc != RC_OK)
 		return rc;
 
@@ -97,7 +97,7 @@ enum rc database_migrate(const char *url, struct text *reterr)
 		rc = ops->open(where, ENGINE_WRITER, &e, &schema, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = schema > migrate_newest() ? check_schema(schema, reterr)
+	rc = schema > migrate_newest() ? check_schema(where, schema, reterr)
 				       : migrate_up(e, schema, reterr);
 	ops->close(e);
 	return rc;

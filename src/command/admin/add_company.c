@@ -10,7 +10,16 @@ struct add_company_out {
 	struct company company;
 };
 
-/* The record's own table decodes the request. */
+static const struct field in_fields[] = {
+	FIELD_INT(company, company_id, 1, COMPANY_ID_MAX, .flags = FIELD_REQUIRED | FIELD_ID,
+		  .help = "The company's number."),
+	FIELD_STRING(company, name, COMPANY_NAME_CHARS, .flags = FIELD_REQUIRED,
+		     .help = "The company's name."),
+	FIELD_STRING(company, timezone, ZONE_NAME_BYTES_MAX, .check = company_check_timezone,
+		     .help = "Time zone of its local days; " COMPANY_ZONE_DEFAULT " if not given."),
+	FIELD_END,
+};
+
 static const struct field out_fields[] = {
 	FIELD_OBJECT(add_company_out, company, company_fields, .flags = FIELD_ANSWER_ONLY,
 		     .help = "The company as stored."),
@@ -26,8 +35,7 @@ static enum status add_company_run(struct call *call, const void *in_, void *out
 	out->company = *in;
 	if (!in->timezone.n)
 		out->company.timezone = STR(COMPANY_ZONE_DEFAULT);
-	if (in->active < 0)
-		out->company.active = 1;
+	out->company.active = 1;
 	enum rc rc = zone_find(out->company.timezone, &zone);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "loading the time zone");
@@ -47,7 +55,7 @@ const struct command cmd_add_company = {
 	.door = DOOR_ADMIN,
 	.flags = CMD_WRITE | CMD_ACCESS,
 	.mark = 'X',
-	.in_fields = company_fields,
+	.in_fields = in_fields,
 	.in_bytes = sizeof(struct company),
 	.out_fields = out_fields,
 	.out_bytes = sizeof(struct add_company_out),
