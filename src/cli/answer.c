@@ -17,7 +17,11 @@ enum rc answer_parse(struct arena *a, struct str body, struct answer *ret_answer
 	const struct json *object;
 	struct json_error error;
 
-	enum rc rc = json_parse(a, body, DEPTH_MAX, &object, &error);
+	/* What is read points into its text, and has to outlive the caller's. */
+	struct str kept = arena_str(a, body);
+	if (!kept.p)
+		return RC_NOMEM;
+	enum rc rc = json_parse(a, kept, DEPTH_MAX, &object, &error);
 	if (rc != RC_OK)
 		return rc;
 	const struct json *status = member(object, "status", JSON_KIND_OBJECT);

@@ -147,18 +147,18 @@ static bool keep(struct reader *r, const struct json *child)
 static bool settle(struct reader *r, size_t first, struct json *value)
 {
 	size_t n = r->n_pending - first;
-	struct json *all = NULL;
 
+	value->children.all = NULL;
+	value->children.n = n;
+	if (n == 0)
+		return true;
 	if (value->kind == JSON_KIND_OBJECT && !reader_names_differ(r, r->pending + first, n))
 		return false;
-	if (n > 0) {
-		all = arena_alloc_raw(r->arena, n * sizeof(*all));
-		if (!all)
-			return false;
-		memcpy(all, r->pending + first, n * sizeof(*all));
-	}
+	struct json *all = arena_alloc_raw(r->arena, n * sizeof(*all));
+	if (!all)
+		return false;
+	memcpy(all, r->pending + first, n * sizeof(*all));
 	value->children.all = all;
-	value->children.n = n;
 	r->n_pending = first;
 	return true;
 }
@@ -249,7 +249,7 @@ static bool read_value(struct reader *r, struct json *value)
 
 static bool read_document(struct reader *r, struct json *root)
 {
-	(void)next(r); /* only to know where the value begins */
+	(void)next(r); /* what it is, read_value asks; here only where */
 	const char *begin = r->at;
 	if (!read_value(r, root))
 		return false;

@@ -120,7 +120,7 @@ static void test_gate__lists_kinds_of_faults_one_after_the_other(void **state)
 	assert_string_equal(
 		run("GetSessionToken", "192.0.2.1", "{\"company_id\":9001 \"key\"}", &http),
 		"{\"status\":{\"code\":303,\"details\":\"Incorrect data type: body: not "
-		"valid JSON at line 1, column 24\"}}");
+		"valid JSON at line 1, column 20\"}}");
 	assert_int_equal(http, 400);
 }
 

@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "json/json.h"
 #include "reading.h"
+#include "json/json.h"
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
@@ -76,6 +76,7 @@ static void test_json__refuses_what_is_not_one_object(void **state)
 		 "not valid JSON"},
 	};
 
+	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		parse_bad(cases[i].body, cases[i].what, cases[i].line, cases[i].column);
 }
@@ -87,9 +88,10 @@ static const char everything[] =
 
 static void test_json__gives_values_as_they_were_sent(void **state)
 {
-	const struct json *o = parse_good(everything);
+	const struct json *o = parse_good_c(everything);
 	const struct json *a = json_member(o, "a");
 
+	(void)state;
 	assert_int_equal(json_kind(o), JSON_KIND_OBJECT);
 	assert_int_equal(json_kind(json_member(o, "i")), JSON_KIND_INT);
 	assert_int_equal(json_int(json_member(o, "i")), -7);
@@ -122,7 +124,8 @@ static void test_json__refuses_every_beginning_of_a_good_body(void **state)
 {
 	struct str whole = {everything, sizeof(everything) - 2}; /* to the last bracket */
 
-	(void)parse_good_str(whole);
+	(void)state;
+	(void)parse_good(whole);
 	for (size_t n = 0; n < whole.n; n++) {
 		struct str body = wrap("", (struct str){everything, n}, "");
 		bool cut_character = !utf8_valid(body);
@@ -135,11 +138,12 @@ static void test_json__refuses_every_beginning_of_a_good_body(void **state)
 static void test_json__takes_the_four_blanks_of_json_everywhere(void **state)
 {
 #define BLANKS " \t\r\n"
-	const struct json *o = parse_good(
-		BLANKS "{" BLANKS "\"a\"" BLANKS ":" BLANKS "[" BLANKS "1" BLANKS "," BLANKS
-			       "true" BLANKS "]" BLANKS "," BLANKS "\"b\"" BLANKS ":" BLANKS
-			       "{" BLANKS "}" BLANKS "}" BLANKS);
+	const struct json *o =
+		parse_good_c(BLANKS "{" BLANKS "\"a\"" BLANKS ":" BLANKS "[" BLANKS "1" BLANKS
+				    "," BLANKS "true" BLANKS "]" BLANKS "," BLANKS "\"b\"" BLANKS
+				    ":" BLANKS "{" BLANKS "}" BLANKS "}" BLANKS);
 
+	(void)state;
 	assert_int_equal(json_count(json_member(o, "a")), 2);
 	assert_int_equal(json_kind(json_member(o, "b")), JSON_KIND_OBJECT);
 	parse_bad(STR("{" BLANKS "\r\n\r ?"), "not valid JSON", 3, 3);
@@ -149,19 +153,16 @@ static void test_json__takes_the_four_blanks_of_json_everywhere(void **state)
 static void test_json__takes_eight_brackets_and_no_more(void **state)
 {
 	static char many[100000];
-	const struct json *object = NULL;
-	struct json_error e;
 
-	(void)parse_good("{\"a\":[[[[[[[1]]]]]]],\"b\":[[[[[[[]]]]]]]}");
-	(void)parse_good("{\"a\":{\"a\":[{\"a\":[{\"a\":[{}]}]}]}}");
-	(void)parse_good("{\"a\":\"[[[[[[[[[[\\\"{{{{{{{{{{\"}");
+	(void)state;
+	(void)parse_good_c("{\"a\":[[[[[[[1]]]]]]],\"b\":[[[[[[[]]]]]]]}");
+	(void)parse_good_c("{\"a\":{\"a\":[{\"a\":[{\"a\":[{}]}]}]}}");
+	(void)parse_good_c("{\"a\":\"[[[[[[[[[[\\\"{{{{{{{{{{\"}");
 	parse_bad(STR("{\"a\":\n [[[[[[[[1]]]]]]]]}"), "nested too deeply", 2, 9);
+	parse_bad(STR("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}"),
+		  "nested too deeply", 1, 41);
 	memset(many, '[', sizeof(many));
 	parse_bad((struct str){many, sizeof(many)}, "nested too deeply", 1, 9);
-
-	arena_reset(*state);
-	assert_int_equal(json_parse(STR("{\"a\":{}}"), 1, &object, &e), RC_INVALID);
-	assert_int_equal(json_parse(STR("{\"a\":{}}"), 2, &object, &e), RC_OK);
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */
@@ -200,15 +201,16 @@ static void test_json__knows_whole_numbers_from_others(void **state)
 		{"99999999999999999999.5", JSON_KIND_REAL, 0},
 	};
 
+	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct str body = wrap("{\"a\":", str_c(cases[i].text), "}");
-		const struct json *a = json_member(parse_good_str(body), "a");
+		const struct json *a = json_member(parse_good(body), "a");
 		assert_int_equal(json_kind(a), cases[i].kind);
 		if (cases[i].kind == JSON_KIND_INT)
 			assert_int_equal(json_int(a), cases[i].value);
 
 		body = wrap("{\"a\":[", str_c(cases[i].text), ",7]}");
-		a = json_member(parse_good_str(body), "a");
+		a = json_member(parse_good(body), "a");
 		assert_int_equal(json_kind(json_item(a, 0)), cases[i].kind);
 		assert_int_equal(json_int(json_item(a, 1)), 7);
 	}
@@ -228,6 +230,7 @@ static void test_json__refuses_what_is_no_number_at_the_first_wrong_character(vo
 		{"1,5", 2},  {"1e 5", 2},  {"0-", 1},   {"1.0f", 3}, {"\xd9\xa1", 0},
 	};
 
+	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct str body = wrap("{\"a\":", str_c(cases[i].text), "}");
 		parse_bad(body, "not valid JSON", 1, 6 + cases[i].at);
@@ -253,9 +256,10 @@ static void test_json__refuses_the_second_of_two_names(void **state)
 		{"{\"a\":{\"x\":1},\"b\":2,\"a\":3}", 20},
 	};
 
+	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		parse_bad(str_c(cases[i].body), "the same name twice", 1, cases[i].column);
-	(void)parse_good("{\"a\":{\"a\":[{\"a\":1},{\"a\":2}]},\"A\":1,\"aa\":2}");
+	(void)parse_good_c("{\"a\":{\"a\":[{\"a\":1},{\"a\":2}]},\"A\":1,\"aa\":2}");
 	parse_bad(STR("{\"a\\u0000\":1}"), "not valid JSON", 1, 2);
 	parse_bad(STR("{\"x\":1,\"\\u0000\":1}"), "not valid JSON", 1, 8);
 }
@@ -274,13 +278,14 @@ static void test_json__finds_the_same_name_at_every_distance(void **state)
 {
 	struct text t;
 
+	(void)state;
 	text_init(&t, 65536);
 	for (int n = 2; n <= 40; n++) {
-		(void)parse_good_str(many_members(&t, n, -1, 0));
+		(void)parse_good(many_members(&t, n, -1, 0));
 		for (int again = 1; again < n; again++)
 			for (int of = 0; of < again; of++)
-				parse_bad(many_members(&t, n, again, of),
-					  "the same name twice", again + 1, 1);
+				parse_bad(many_members(&t, n, again, of), "the same name twice",
+					  again + 1, 1);
 	}
 	text_fini(&t);
 }
@@ -291,8 +296,9 @@ static void test_json__takes_ten_thousand_members(void **state)
 	char name[16];
 	struct text t;
 
+	(void)state;
 	text_init(&t, 1024 * 1024);
-	const struct json *o = parse_good_str(many_members(&t, n, -1, 0));
+	const struct json *o = parse_good(many_members(&t, n, -1, 0));
 	for (int i = 0; i < n; i += 97) {
 		(void)snprintf(name, sizeof(name), "%d", i);
 		assert_int_equal(json_int(json_member(o, name)), i);
@@ -328,7 +334,7 @@ static void test_json__stays_inside_the_arena(void **state)
 		const struct json *object = NULL;
 		struct json_error e;
 		arena_init(&small, 16, limit);
-		enum rc rc = json_parse(&small, text_str(&t), DEPTH, &object, &e);
+		enum rc rc = json_parse(&small, text_str(&t), READING_DEPTH, &object, &e);
 		assert_true(rc == RC_OK || rc == RC_NOMEM);
 		assert_true(small.bytes_held <= limit);
 		assert_true((rc == RC_OK) == (object != NULL));

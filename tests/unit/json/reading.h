@@ -1,5 +1,5 @@
-#ifndef TESTS_UNIT_JSON_READING_H
-#define TESTS_UNIT_JSON_READING_H
+#ifndef UNIT_JSON_READING_H
+#define UNIT_JSON_READING_H
 
 #include "json/json.h"
 
