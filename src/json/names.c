@@ -40,16 +40,17 @@ static const struct json *repeated_of_few(const struct json *members, size_t n)
 	return NULL;
 }
 
-/* `places`: zeroed, a power of two and twice as many as members. */
+/* `places`: a power of two and at least twice as many as members; what is there is the number of a
+ * member, counted from 1, or 0. */
 static const struct json *repeated_of_many(const struct json *members, size_t n, uint32_t key,
-					   const struct json **places, size_t n_places)
+					   uint32_t *places, size_t n_places)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t at = hash_of(members[i].name, key) & (n_places - 1);
 		for (; places[at]; at = (at + 1) & (n_places - 1))
-			if (str_equal(places[at]->name, members[i].name))
+			if (str_equal(members[places[at] - 1].name, members[i].name))
 				return &members[i];
-		places[at] = &members[i];
+		places[at] = (uint32_t)i + 1;
 	}
 	return NULL;
 }
@@ -64,7 +65,7 @@ bool reader_names_differ(struct reader *r, const struct json *members, size_t n)
 		size_t n_places = (size_t)4 * FEW;
 		while (n_places < 2 * n)
 			n_places *= 2;
-		const struct json **places = arena_alloc(r->arena, n_places * sizeof(*places));
+		uint32_t *places = arena_alloc(r->arena, n_places * sizeof(*places));
 		if (!places)
 			return false;
 		repeated = repeated_of_many(members, n, key_of(r), places, n_places);

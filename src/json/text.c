@@ -90,7 +90,7 @@ static bool skip_escape(struct reader *r)
 {
 	const char *begin = r->at++;
 	int c = reader_peek(r);
-	unsigned unit;
+	unsigned unit = 0;
 
 	if (c != READER_END && memchr(ESCAPES, c, sizeof(ESCAPES) - 1)) {
 		r->at++;
