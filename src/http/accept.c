@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -154,9 +155,18 @@ static void open_admin(struct listener *l, int fd, const struct ip *peer)
 	connection_open(l->loop, fd, &origin);
 }
 
-/* Nothing to take, or nothing can be taken: false. */
-static bool accept_failed(struct loop *loop, int error)
+static bool anybody_waits(const struct listener *l)
 {
+	struct pollfd waiting = {.fd = l->fd, .events = POLLIN};
+
+	return poll(&waiting, 1, 0) != 0; /* in doubt: yes */
+}
+
+/* Nothing to take, or nothing can be taken: false. */
+static bool accept_failed(struct listener *l, int error)
+{
+	struct loop *loop = l->loop;
+
 	switch (error) {
 	case EAGAIN:
 		return false;
@@ -164,6 +174,10 @@ static bool accept_failed(struct loop *loop, int error)
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
+		/* Without a descriptor to give, the system does not even look whether there is
+		 * somebody: nobody has to go for nobody. */
+		if (!anybody_waits(l))
+			return false;
 		if (!loop->draining && loop_evict(loop))
 			return true;
 		pause_listeners(loop, error);
@@ -187,7 +201,7 @@ static void accept_some(struct listener *l, int n_max)
 		int fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
-			if (!accept_failed(l->loop, errno))
+			if (!accept_failed(l, errno))
 				return;
 			continue;
 		}

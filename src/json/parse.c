@@ -200,8 +200,6 @@ static bool read_children(struct reader *r, int last)
 		if (c != ',')
 			return reader_unexpected(r);
 		r->at++;
-		if (next(r) == last)
-			return reader_unexpected(r);
 	}
 	r->at++;
 	return true;

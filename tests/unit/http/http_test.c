@@ -3,6 +3,7 @@
  */
 #include "http/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -16,6 +17,8 @@
 #include <cmocka.h>
 
 #include "served.h"
+
+#define ROOM_MAX 16
 
 static void check(const struct served *s, const char *bytes, const char *statuses)
 {
@@ -239,6 +242,13 @@ static void wait_for_writes(int n)
 	assert_int_equal(served_waiting(), n);
 }
 
+static void wait_for_rests(int n)
+{
+	for (int i = 0; i < 2000 && served_rests() < n; i++)
+		usleep(10000);
+	assert_int_equal(served_rests(), n);
+}
+
 static void test_http__forgets_who_left_before_his_answer(void **state)
 {
 	struct http_options options = served_options();
@@ -306,52 +316,125 @@ static void test_http__stops_in_the_end_whatever_clients_do(void **state)
 	close(slow);
 }
 
-static void test_http__rests_once_after_work(void **state)
+/* Everything on its way is let in for a second; then a half request is too late. */
+static void test_http__sends_the_late_away_while_it_stops(void **state)
 {
 	struct http_options options = served_options();
 	struct served s;
+	struct text t;
 
 	(void)state;
+	options.drain_ms = 20000;
 	served_open(&s, &options);
-	check(&s, READ, "200");
-	for (int i = 0; i < 1000 && served_rests() == 0; i++)
-		usleep(10000);
-	usleep(200000);
-	assert_int_equal(served_rests(), 1);
+	int half = client_open(&s), idle = client_open(&s);
+	client_send(half, "POST /GetCustomer HTTP/1.1\r\n");
+	client_expect(half, "");
+	http_stop(s.http);
+	/* The idle ones are sent away in the moment from which on it is too late. */
+	client_expect(idle, "end");
+	client_send(half, HEADERS "Content-Length: 2\r\n\r\n{}" READ);
+	text_init(&t, 10000);
+	client_read_all(half, &t);
+	assert_memory_equal(text_c(&t), "HTTP/1.1 503 ", 13);
+	assert_non_null(strstr(text_c(&t), "\r\nRetry-After: 1\r\n"));
+	assert_non_null(strstr(text_c(&t), "\r\nConnection: close\r\n"));
+	assert_null(strstr(text_c(&t), "HTTP/1.1 200 "));
+	assert_non_null(strstr(text_c(&t), "<end>"));
+	text_fini(&t);
+	close(half);
+	close(idle);
 	served_close(&s);
+}
+
+/* Over a socket in a folder of its own, where no stranger can give it work. */
+static void test_http__rests_once_after_work(void **state)
+{
+	struct http_options options = served_options();
+	char dir[] = "/tmp/pdmd-http-XXXXXX";
+	char path[64];
+	struct served s;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/socket", dir);
+	options.n_listen = 0;
+	options.admin_path = path;
+	served_open(&s, &options);
+	usleep(200000);
+	assert_int_equal(served_rests(), 0);
+	for (int i = 1; i <= 2; i++) {
+		int fd = client_open_unix(path);
+		client_send(fd, STATUS);
+		client_expect(fd, "200");
+		wait_for_rests(i);
+		/* Connected or not: there is nothing to rest from. */
+		usleep(200000);
+		close(fd);
+		usleep(200000);
+		assert_int_equal(served_rests(), i);
+	}
+	served_close(&s);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* Lets the process have `room` descriptors more than it has. */
+static void leave_room_for(size_t room, struct rlimit *ret_before)
+{
+	int fds[ROOM_MAX], highest = 0;
+	struct rlimit few;
+
+	assert_in_range(room, 1, ROOM_MAX);
+	for (size_t i = 0; i < room; i++) {
+		fds[i] = dup(STDERR_FILENO);
+		assert_true(fds[i] > highest);
+		highest = fds[i];
+	}
+	for (size_t i = 0; i < room; i++)
+		close(fds[i]);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, ret_before), 0);
+	few = *ret_before;
+	few.rlim_cur = (rlim_t)highest + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 }
 
 static void test_http__survives_having_no_descriptors(void **state)
 {
-	enum { OPEN = 200 };
+	enum { BUSY = 5, WAIT = 3 };
 	struct http_options options = served_options();
-	struct rlimit before, few;
+	struct rlimit before;
 	struct served s;
-	int fds[OPEN], n = 0;
+	int fds[BUSY + WAIT];
 
 	(void)state;
 	served_open(&s, &options);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	few.rlim_cur = 60;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	/* Ours and the server's come from the same few; none of the server's is idle. */
-	for (; n < OPEN; n++) {
-		fds[n] = socket(AF_INET, SOCK_STREAM, 0);
-		if (fds[n] < 0)
-			break;
-		close(fds[n]);
-		fds[n] = client_open(&s);
-		(void)send(fds[n], "P", 1, MSG_NOSIGNAL);
-		usleep(2000);
+	/* Ours are there before the limit, so that the room is the server's alone; with its first
+	 * connection libuv takes one for itself. */
+	for (size_t i = 0; i < BUSY + WAIT; i++)
+		fds[i] = client_socket();
+	client_connect(fds[0], &s);
+	client_send(fds[0], READ "P");
+	client_expect(fds[0], "200");
+	leave_room_for(BUSY - 1, &before);
+	for (size_t i = 1; i < BUSY; i++) {
+		client_connect(fds[i], &s);
+		client_send(fds[i], "P");
+		client_expect(fds[i], "");
 	}
-	assert_in_range(n, 1, OPEN - 1);
-	usleep(200000);
-	for (int i = 0; i < n; i++)
+	/* None of the server's is idle: these have to wait, and are not lost. */
+	for (size_t i = BUSY; i < BUSY + WAIT; i++) {
+		client_connect(fds[i], &s);
+		client_send(fds[i], READ);
+		client_expect(fds[i], "");
+	}
+	assert_int_equal(http_connections(s.http), BUSY);
+	for (size_t i = 0; i < BUSY; i++)
 		close(fds[i]);
-	usleep(300000);
-	check(&s, READ, "200");
+	for (size_t i = BUSY; i < BUSY + WAIT; i++) {
+		client_expect(fds[i], "200");
+		close(fds[i]);
+	}
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	check(&s, READ, "200");
 	served_close(&s);
 }
 
@@ -370,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_http__forgets_who_left_before_his_answer),
 		cmocka_unit_test(test_http__finishes_what_is_in_flight_when_it_stops),
 		cmocka_unit_test(test_http__stops_in_the_end_whatever_clients_do),
+		cmocka_unit_test(test_http__sends_the_late_away_while_it_stops),
 		cmocka_unit_test(test_http__rests_once_after_work),
 		cmocka_unit_test(test_http__survives_having_no_descriptors),
 	};

@@ -234,7 +234,7 @@ void served_open(struct served *s, const struct http_options *options)
 	if (http_open(options, &s->http, &why) != RC_OK)
 		fail_msg("%s", text_c(&why));
 	text_fini(&why);
-	s->address = http_address(s->http, 0);
+	s->address = options->n_listen ? http_address(s->http, 0) : NULL;
 	writer.ended = writer.held = is_ready = false;
 	n_rests = 0;
 	assert_int_equal(pthread_create(&writer.thread, NULL, write_calls, NULL), 0);
@@ -261,13 +261,27 @@ void served_close(struct served *s)
 
 /* ---- clients ---- */
 
-int client_open(const struct served *s)
+int client_socket(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+void client_connect(int fd, const struct served *s)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	to.sin_port = htons((uint16_t)strtoul(strrchr(s->address, ':') + 1, NULL, 10));
 	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+}
+
+int client_open(const struct served *s)
+{
+	int fd = client_socket();
+
+	client_connect(fd, s);
 	return fd;
 }
 

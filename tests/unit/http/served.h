@@ -13,7 +13,7 @@
  */
 struct served {
 	struct http *http;
-	const char *address; /* of the first listener */
+	const char *address; /* of the first listener; NULL: there is none */
 };
 
 /* Short deadlines, one thread, one free port; change what the test is about. */
@@ -28,8 +28,10 @@ int served_threads(void);            /* with their services open */
 int served_waiting(void);            /* calls that the writer has */
 void served_fail_thread(int number); /* its services cannot be opened; -1: none */
 
-/* A connection to it. */
+/* A connection to it; the same in two steps. */
 int client_open(const struct served *s);
+int client_socket(void);
+void client_connect(int fd, const struct served *s);
 int client_open_unix(const char *path);
 void client_send(int fd, const char *bytes);
 /* Everything until the server closes, which it must. */
@@ -41,5 +43,6 @@ void client_expect(int fd, const char *statuses);
 #define HEADERS "Host: a\r\nContent-Type: application/json\r\n"
 #define READ    "POST /GetCustomer HTTP/1.1\r\n" HEADERS "Content-Length: 2\r\n\r\n{}"
 #define WRITE   "POST /CreateCustomer HTTP/1.1\r\n" HEADERS "Content-Length: 3\r\n\r\n{ }"
+#define STATUS  "POST /GetStatus HTTP/1.1\r\n" HEADERS "Content-Length: 2\r\n\r\n{}"
 
 #endif
