@@ -1,9 +1,13 @@
 # cmake -DSOURCES=0001_a.sql,0002_b.sql -DOUTPUT=migrations.c -P embed_migrations.cmake
 #
 # Writes the migrations as C arrays (a string literal may not be that long). The files are in
-# PostgreSQL's words; SQLite's come from them by four mechanical rules:
+# PostgreSQL's words; SQLite's come from them by mechanical rules:
 #   BIGINT and SMALLINT become INTEGER; BYTEA becomes BLOB; a line that is ");" closes a CREATE TABLE
 #   and becomes ") STRICT, WITHOUT ROWID;".
+#   Where a key's line says "-- one number", as PRIMARY KEY (company_id, x_id), -- one number, the two
+#   become one, x_key, which is the row's number itself, and the table is closed by ") STRICT;". SQLite
+#   then finds a row through pages that hold hundreds of numbers each; a key of two columns
+#   would put whole rows into the pages on the way (measured: 5.0 against 3.8 us a look-up).
 set(arrays "")
 set(rows "")
 set(count 0)
@@ -20,6 +24,9 @@ foreach(source IN LISTS SOURCES)
 	string(REGEX REPLACE "([^A-Za-z0-9_])(BIGINT|SMALLINT)([^A-Za-z0-9_])" "\\1INTEGER\\3"
 		text "${text}")
 	string(REGEX REPLACE "([^A-Za-z0-9_])BYTEA([^A-Za-z0-9_])" "\\1BLOB\\2" text "${text}")
+	string(REGEX REPLACE "PRIMARY KEY \\(company_id, ([a-z]+)_id\\), -- one number([^;]*)\n\\);"
+		"\\1_key INTEGER PRIMARY KEY CHECK (company_id < 1 << 30 AND \\1_id < 1 << 33 AND \\1_key = (company_id << 33 | \\1_id)),\\2\n) STRICT;"
+		text "${text}")
 	string(REPLACE "\n);" "\n) STRICT, WITHOUT ROWID;" text "${text}")
 
 	string(HEX "${text}" bytes)

@@ -9,16 +9,19 @@
 static void add_details(struct text *t, const struct call *call)
 {
 	struct str meaning = str_c(status_row(call->status)->meaning);
+	/* The operator may know why it failed; an integrator learns nothing but that it did. */
+	bool tell = call->cause.n && call->command && call->command->door == DOOR_ADMIN;
+	const struct text *details = tell ? &call->cause : &call->details;
 	struct text whole;
 
-	if (call->details.n == 0) {
+	if (details->n == 0) {
 		text_add_json(t, meaning);
 		return;
 	}
-	text_init(&whole, call->details.bytes_max + 256);
+	text_init(&whole, details->bytes_max + 256);
 	text_add_str(&whole, meaning);
 	text_add_c(&whole, ": ");
-	text_add_str(&whole, text_str(&call->details));
+	text_add_str(&whole, text_str(details));
 	text_add_json(t, text_str(&whole));
 	text_fini(&whole);
 }
@@ -70,7 +73,6 @@ void answer_record(const struct call *call)
 	size_t n = 0;
 
 	metrics_count(registry_row(command), outcome(call), duration_us);
-	ip_format(&call->peer, peer);
 	fields[n++] = LOG_S(LOG_REQUEST_ID, call->request_id);
 	if (command) {
 		fields[n++] = LOG_S(LOG_COMMAND, str_c(command->name));
@@ -81,7 +83,10 @@ void answer_record(const struct call *call)
 		fields[n++] = LOG_I(LOG_COMPANY_ID, call->scope.company_id);
 		fields[n++] = LOG_I(LOG_KEY_NUMBER, call->key_number);
 	}
-	fields[n++] = LOG_S(LOG_PEER, str_c(peer));
+	if (!command || command->door == DOOR_PUBLIC) {
+		ip_format(&call->peer, peer);
+		fields[n++] = LOG_S(LOG_PEER, str_c(peer));
+	}
 	fields[n++] = LOG_I(LOG_HTTP, call->http_status);
 	fields[n++] = LOG_I(LOG_CODE, status_row(call->status)->code);
 	fields[n++] = LOG_I(LOG_DURATION_US, duration_us);

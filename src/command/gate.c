@@ -132,6 +132,13 @@ static enum status look_at_failures(struct attempt *a)
 	return refuse_rate(call, &rate, "too many failed attempts from this address; ");
 }
 
+/* For the log, with the words of the session that failed. */
+static enum status fail_reading(struct call *call, enum rc rc, const char *doing)
+{
+	call->store = call->services->reader;
+	return call_fail(call, rc, "%s", doing);
+}
+
 static enum status find_company(struct attempt *a)
 {
 	struct call *call = a->call;
@@ -141,7 +148,7 @@ static enum status find_company(struct attempt *a)
 	enum rc rc =
 		directory_find(call->services->directory, a->credentials.company_id, &a->company);
 	if (rc != RC_OK && rc != RC_NOTFOUND)
-		return call_fail(call, rc, "looking up the company");
+		return fail_reading(call, rc, "looking up the company");
 	if (rc == RC_NOTFOUND)
 		a->company = NULL;
 	return ST_OK;
@@ -271,8 +278,7 @@ static void read_now(struct call *call)
 	if (rc == RC_OK) {
 		(void)gate_execute(call, reader); /* the status stays in the call */
 	} else {
-		call->store = reader;
-		call->status = call_fail(call, rc, "beginning to read");
+		call->status = fail_reading(call, rc, "beginning to read");
 	}
 	gate_finish(call, RC_OK);
 }

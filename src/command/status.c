@@ -5,11 +5,9 @@
 /* Meanings and marks are contract section 2, word for word. */
 static const struct status_row rows[] = {
 	[ST_OK] = {101, "OK", 'P', "The command did what was asked.", "Nothing."},
-	[ST_COMPANY] =
-		{201, "Invalid / inactive company ID", 'P',
-		 "No active company has this `company_id`.",
-		 "Check the number with the pharmacy; another company's number looks the same as "
-		 "one that does not exist."},
+	[ST_COMPANY] = {201, "Invalid / inactive company ID", 'P',
+			"No active company has this `company_id`.",
+			"Check the number with the pharmacy."},
 	[ST_KEY] = {202, "Invalid / inactive API key", 'P',
 		    "The access key is wrong or was revoked; or the session token is malformed, "
 		    "forged or expired, belongs to another company, or its key was revoked.",

@@ -83,6 +83,20 @@ static const char *rule_with(struct decoder *d, const char *before, int64_t numb
 	return kept.p;
 }
 
+/* Both ends, since a number beyond int64 comes as -1 and nobody knows any more which end it passed.
+ */
+static const char *rule_of_int(struct decoder *d, const struct field *f)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text), "%" PRId64 " to %" PRId64, f->min, f->max);
+
+	assert(n > 0 && (size_t)n < sizeof(text));
+	struct str kept = arena_str(d->context->arena, (struct str){text, (size_t)n});
+	if (!kept.p)
+		d->rc = RC_NOMEM;
+	return kept.p;
+}
+
 static bool is_absent(const struct field *f, const struct json *value)
 {
 	if (!value || json_kind(value) == JSON_KIND_NULL)
@@ -105,12 +119,10 @@ static void decode_int(struct decoder *d, const struct field *f, const struct js
 		return;
 	}
 	int64_t i = json_int(value);
-	if (i < f->min)
-		add_fault(d, place, NULL, FIELD_RANGE, rule_with(d, "at least ", f->min, ""));
-	else if (i > f->max)
-		add_fault(d, place, NULL, FIELD_RANGE, rule_with(d, "at most ", f->max, ""));
-	else
+	if (i >= f->min && i <= f->max)
 		*member = i;
+	else
+		add_fault(d, place, NULL, FIELD_RANGE, rule_of_int(d, f));
 }
 
 static void decode_boolean(struct decoder *d, const struct json *value, const struct place *place,

@@ -17,7 +17,7 @@
 
 #define ACCEPTS_AT_A_TIME 64
 #define BACKLOG_MAX       4096 /* taken over when the server stops */
-#define EVICT_LOOK_MAX    1024 /* idle connections looked at for one of the same address */
+#define EVICT_LOOK_MAX    1024 /* idle connections looked at for one that can go */
 
 static void on_waiting(uv_poll_t *poll, int status, int events);
 
@@ -61,26 +61,25 @@ void accept_resume(struct loop *loop)
 
 bool loop_evict(struct loop *loop)
 {
-	struct connection *c = loop->lists[CONNECTION_IDLE].first;
+	struct connection *next, *c = loop->lists[CONNECTION_IDLE].first;
 
-	while (c && c->door == DOOR_ADMIN)
-		c = c->next;
-	if (!c)
-		return false;
-	connection_close(c);
-	return true;
+	for (int i = 0; c && i < EVICT_LOOK_MAX; i++, c = next) {
+		next = c->next;
+		if (c->door == DOOR_PUBLIC && connection_dismiss(c))
+			return true;
+	}
+	return false;
 }
 
 static bool evict_same(struct loop *loop, const struct ip *key)
 {
-	struct connection *c = loop->lists[CONNECTION_IDLE].first;
+	struct connection *next, *c = loop->lists[CONNECTION_IDLE].first;
 
-	for (int i = 0; c && i < EVICT_LOOK_MAX; i++, c = c->next) {
+	for (int i = 0; c && i < EVICT_LOOK_MAX; i++, c = next) {
 		struct ip other = limits_key(&c->peer);
-		if (c->counted_ip && ip_equal(&other, key)) {
-			connection_close(c);
+		next = c->next;
+		if (c->counted_ip && ip_equal(&other, key) && connection_dismiss(c))
 			return true;
-		}
 	}
 	return false;
 }

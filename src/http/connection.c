@@ -467,15 +467,16 @@ void connection_expire(struct connection *c)
 		connection_close(c);
 }
 
-void connection_dismiss(struct connection *c)
+bool connection_dismiss(struct connection *c)
 {
 	uv_os_fd_t fd;
 	char byte;
 
 	if (uv_fileno(&c->uv.handle, &fd) == 0 &&
 	    recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) > 0)
-		return;
+		return false;
 	connection_close(c);
+	return true;
 }
 
 void connection_call_done(struct connection *c, struct work *work)

@@ -100,8 +100,8 @@ void connection_close(struct connection *c);
 /* Its time in its state is over. */
 void connection_expire(struct connection *c);
 
-/* An idle one that has to go; leaves it alone when a request is already there to be read. */
-void connection_dismiss(struct connection *c);
+/* An idle one that has to go; leaves it alone when a request is already there to be read: false. */
+bool connection_dismiss(struct connection *c);
 
 /* The call that was with the writer is done. */
 void connection_call_done(struct connection *c, struct work *work);

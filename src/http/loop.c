@@ -125,6 +125,11 @@ static void each(struct loop *loop, enum connection_state state,
 	}
 }
 
+static void dismiss(struct connection *c)
+{
+	(void)connection_dismiss(c); /* or it is looked at again */
+}
+
 static void begin_drain(struct loop *loop)
 {
 	loop->draining = true;
@@ -143,7 +148,7 @@ static void go_on_draining(struct loop *loop, int64_t now_ms)
 
 	if (gone_ms >= DRAIN_IDLE_MS || gone_ms >= drain_ms) {
 		loop->late = true;
-		each(loop, CONNECTION_IDLE, connection_dismiss);
+		each(loop, CONNECTION_IDLE, dismiss);
 		each(loop, CONNECTION_HANDSHAKE, connection_close);
 	}
 	if (gone_ms < drain_ms)

@@ -39,6 +39,7 @@ typedef enum rc engine_fill(struct engine *e, struct text *reterr);
 
 struct engine_ops {
 	const char *scheme;
+	bool one_key; /* a key of company and id is one number; see statements.h */
 
 	/* The place. Failures append a sentence for people to reterr. RC_NOTFOUND: nothing there;
 	 * RC_FOREIGN: something else; otherwise *ret_schema is the newest migration it has. */

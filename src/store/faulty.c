@@ -307,6 +307,7 @@ static enum rc column_blob(struct engine_statement *st_, unsigned i, struct str 
 
 const struct engine_ops engine_faulty = {
 	.scheme = "faulty",
+	.one_key = true, /* what it wraps is SQLite */
 	.open = open_engine,
 	.close = close_engine,
 	.create = create,

@@ -16,7 +16,8 @@ static enum rc add_row(struct engine *e, const struct migration *m)
 	const struct engine_ops *ops = e->ops;
 	struct engine_statement *st;
 	bool row;
-	enum rc rc = ops->prepare(e, statements[STATEMENT_MIGRATION_ADD].text, &st);
+	enum rc rc =
+		ops->prepare(e, statement_text(&statements[STATEMENT_MIGRATION_ADD], ops), &st);
 
 	if (rc != RC_OK)
 		return rc;

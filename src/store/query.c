@@ -37,7 +37,8 @@ void query_begin(struct query *q, struct store *s, enum statement_id id)
 		assert(s->open);
 	}
 	if (!s->prepared[id] && q->rc == RC_OK) {
-		enum rc rc = q->ops->prepare(s->engine, statements[id].text, &s->prepared[id]);
+		const char *text = statement_text(&statements[id], q->ops);
+		enum rc rc = q->ops->prepare(s->engine, text, &s->prepared[id]);
 		if (rc != RC_OK)
 			fail(q, rc);
 	}

@@ -458,6 +458,7 @@ static enum rc empty_log(struct engine *e_)
 
 const struct engine_ops engine_sqlite = {
 	.scheme = "sqlite",
+	.one_key = true,
 	.open = open_engine,
 	.close = close_engine,
 	.create = create,

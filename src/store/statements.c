@@ -1,5 +1,7 @@
 #include "store/statements.h"
 
+#include "store/engine.h"
+
 /* In the order that customer.c reads them. */
 #define CUSTOMER_COLUMNS                                                                           \
 	"customer_id, external_customer_ref, created, last_modified, title, first_name, "          \
@@ -13,6 +15,19 @@
 	"FROM access_key k "                                                                       \
 	"JOIN branch b ON b.company_id = k.company_id AND b.branch_id = k.branch_id "              \
 	"LEFT JOIN key_network n ON n.company_id = k.company_id AND n.key_number = k.key_number "
+
+/* SQLite's one number for a company and an id of it; the ids come as $1 and the other parameter. */
+#define ONE_KEY(id) "($1 << 33 | " id ")"
+
+#define CUSTOMER_ADD(key_column, key)                                                              \
+	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS key_column ") "             \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "          \
+	"$17, $18, $19, $20, $21, $22, 1" key ") ON CONFLICT DO NOTHING"
+
+/* Branch 0: all of them. The comparison that tells $3's type comes first. */
+#define CUSTOMER_GET(key)                                                                          \
+	"SELECT " CUSTOMER_COLUMNS " FROM customer "                                               \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND (branch_id = $3 OR $3 = 0)"
 
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
@@ -79,7 +94,8 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COMPANY_COUNT] =
 		{
 			"company_count",
-			"SELECT (SELECT count(*) FROM company), (SELECT count(*) FROM access_key)",
+			"SELECT (SELECT count(*) FROM company), "
+			"(SELECT count(*) FROM access_key WHERE active = 1)",
 			STATEMENT_ALL_COMPANIES,
 		},
 
@@ -166,19 +182,16 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_CUSTOMER_ADD] =
 		{
 			"customer_add",
-			"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-			"$16, $17, $18, $19, $20, $21, $22, 1) ON CONFLICT DO NOTHING",
+			CUSTOMER_ADD("", ""),
 			STATEMENT_WRITES,
+			CUSTOMER_ADD(", customer_key", ", " ONE_KEY("$3")),
 		},
-	/* Branch 0: all of them. The comparison that tells $3's type comes first. */
 	[STATEMENT_CUSTOMER_GET] =
 		{
 			"customer_get",
-			"SELECT " CUSTOMER_COLUMNS " FROM customer "
-			"WHERE company_id = $1 AND customer_id = $2 "
-			"AND (branch_id = $3 OR $3 = 0)",
+			CUSTOMER_GET(""),
 			0,
+			CUSTOMER_GET("customer_key = " ONE_KEY("$2") " AND "),
 		},
 	[STATEMENT_CUSTOMER_FIND] =
 		{
@@ -189,3 +202,8 @@ const struct statement statements[STATEMENTS] = {
 			0,
 		},
 };
+
+const char *statement_text(const struct statement *s, const struct engine_ops *ops)
+{
+	return s->text_sqlite && ops->one_key ? s->text_sqlite : s->text;
+}

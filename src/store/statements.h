@@ -5,7 +5,12 @@
  * Every SQL text of the record functions, in one table. The texts are in the words that SQLite
  * and PostgreSQL have in common; parameters are $1 to $n. Rules, held by statements_test.c:
  * a statement names the company ("company_id = $n"), unless it is marked; no "SELECT *".
+ *
+ * Exceptions: where a table's key is one number in SQLite (see cmake/embed_migrations.cmake) the
+ * statements that go by that key have a text of their own for it.
  */
+struct engine_ops;
+
 enum statement_id {
 	STATEMENT_MIGRATION_ADD,
 	STATEMENT_COUNTER_NEXT,
@@ -42,7 +47,11 @@ struct statement {
 	const char *name; /* for messages */
 	const char *text;
 	unsigned flags;
+	const char *text_sqlite; /* NULL: the same */
 };
+
+/* The text for an engine. */
+const char *statement_text(const struct statement *s, const struct engine_ops *ops);
 
 extern const struct statement statements[STATEMENTS];
 

@@ -96,7 +96,8 @@ MUST_CHECK enum rc store_customer_find(struct store *s, struct arena *a, struct 
 MUST_CHECK enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
 				      const uint8_t op[16], int64_t *ret_customer_id);
 
-/* Companies. add: RC_EXISTS. edit writes name, timezone and active; RC_NOTFOUND. */
+/* Companies. count counts keys that were not revoked. add: RC_EXISTS. edit writes name, timezone
+ * and active; RC_NOTFOUND. */
 MUST_CHECK enum rc store_company_add(struct store *s, const struct company *c);
 MUST_CHECK enum rc store_company_get(struct store *s, struct arena *a, int64_t company_id,
 				     struct company *ret_company);

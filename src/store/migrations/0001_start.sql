@@ -88,6 +88,6 @@ CREATE TABLE customer (
 	branch_id BIGINT NOT NULL,
 	version BIGINT NOT NULL DEFAULT 1 CHECK (version > 0),
 	last_op BYTEA NOT NULL CHECK (length(last_op) = 16),
-	PRIMARY KEY (company_id, customer_id),
+	PRIMARY KEY (company_id, customer_id), -- one number
 	UNIQUE (company_id, external_customer_ref)
 );

@@ -142,12 +142,13 @@ static void test_field__names_every_fault_in_the_order_of_the_table(void **state
 		{"{\"thing_id\":true," BOX "}", "303 thing_id (int)"},
 		{"{\"thing_id\":[]," BOX "}", "303 thing_id (int)"},
 		{"{\"thing_id\":{}," BOX "}", "303 thing_id (int)"},
-		{"{\"thing_id\":-1," BOX "}", "302 thing_id (at least 1)"},
+		{"{\"thing_id\":-1," BOX "}", "302 thing_id (1 to 9223372036854775807)"},
 		{"{\"thing_id\":9223372036854775807," BOX "}", ""},
-		{"{\"thing_id\":9223372036854775808," BOX "}", "302 thing_id (at least 1)"},
-		{"{" ID ",\"boxes\":0}", "302 boxes (at least 1)"},
+		{"{\"thing_id\":9223372036854775808," BOX "}",
+		 "302 thing_id (1 to 9223372036854775807)"},
+		{"{" ID ",\"boxes\":0}", "302 boxes (1 to 10000)"},
 		{"{" ID ",\"boxes\":10000}", ""},
-		{"{" ID ",\"boxes\":10001}", "302 boxes (at most 10000)"},
+		{"{" ID ",\"boxes\":10001}", "302 boxes (1 to 10000)"},
 		/* string */
 		{"{\"ref\":7," BOX "}", "303 ref (string)"},
 		{"{\"ref\":\"" TEN TEN TEN TEN TEN "\"," BOX "}", ""},
@@ -190,7 +191,7 @@ static void test_field__names_every_fault_in_the_order_of_the_table(void **state
 		 "303 parts[1] (object), 302 parts[2].name (at most 4 characters), "
 		 "301 parts[2].quantity"},
 		{"{" ID ",\"parts\":[{\"name\":\"a\",\"quantity\":0}]}",
-		 "302 parts[0].quantity (at least 1)"},
+		 "302 parts[0].quantity (1 to 10)"},
 		{"{" ID ",\"parts\":[1,2,3,4]}", "302 parts (at most 3 items)"},
 		{"{" ID ",\"words\":[\"a\",\"\",\"abcd\"]}",
 		 "301 words[1], 302 words[2] (at most 3 characters)"},
@@ -211,7 +212,7 @@ static void test_field__names_every_fault_in_the_order_of_the_table(void **state
 		{"{" ID ",\"nonsense\":[{}],\"stamp\":7,\"thing_ref\":[]}", ""},
 		/* several */
 		{"{\"thing_id\":\"x\",\"boxes\":0,\"parts\":[{}],\"fridge\":9}",
-		 "303 thing_id (int), 302 boxes (at least 1), 303 fridge (true or false), "
+		 "303 thing_id (int), 302 boxes (1 to 10000), 303 fridge (true or false), "
 		 "301 box.line, 301 box.city, 301 parts[0].name, 301 parts[0].quantity"},
 	};
 	struct text t;

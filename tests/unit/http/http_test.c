@@ -272,6 +272,34 @@ static void test_http__forgets_who_left_before_his_answer(void **state)
 	served_close(&s);
 }
 
+/* More than it keeps for later: it stops reading, and goes on when the writer is done. */
+static void test_http__reads_on_after_a_long_wait(void **state)
+{
+	enum { BEHIND = 500 };
+	struct http_options options = served_options();
+	struct text statuses;
+	struct served s;
+
+	(void)state;
+	served_open(&s, &options);
+	served_hold_writer(true);
+	text_init(&statuses, 10000);
+	int fd = client_open(&s);
+	client_send(fd, WRITE);
+	wait_for_writes(1);
+	text_add_c(&statuses, "200");
+	for (int i = 0; i < BEHIND; i++) {
+		client_send(fd, READ);
+		text_add_c(&statuses, " 200");
+	}
+	client_expect(fd, "");
+	served_hold_writer(false);
+	client_expect(fd, text_c(&statuses));
+	text_fini(&statuses);
+	close(fd);
+	served_close(&s);
+}
+
 static void test_http__finishes_what_is_in_flight_when_it_stops(void **state)
 {
 	struct http_options options = served_options();
@@ -406,6 +434,7 @@ static void test_http__survives_having_no_descriptors(void **state)
 	int fds[BUSY + WAIT];
 
 	(void)state;
+	options.head_ms = options.idle_ms = 60000;
 	served_open(&s, &options);
 	/* Ours are there before the limit, so that the room is the server's alone; with its first
 	 * connection libuv takes one for itself. */
@@ -417,6 +446,7 @@ static void test_http__survives_having_no_descriptors(void **state)
 	leave_room_for(BUSY - 1, &before);
 	for (size_t i = 1; i < BUSY; i++) {
 		client_connect(fds[i], &s);
+		client_expect(fds[i], "");
 		client_send(fds[i], "P");
 		client_expect(fds[i], "");
 	}
@@ -427,12 +457,12 @@ static void test_http__survives_having_no_descriptors(void **state)
 		client_expect(fds[i], "");
 	}
 	assert_int_equal(http_connections(s.http), BUSY);
-	for (size_t i = 0; i < BUSY; i++)
+	/* With room for one, each has to go for the next; but not before it is answered. */
+	assert_int_equal(shutdown(fds[0], SHUT_WR), 0);
+	for (size_t i = BUSY; i < BUSY + WAIT; i++)
+		client_expect(fds[i], i + 1 < BUSY + WAIT ? "200 end" : "200");
+	for (size_t i = 0; i < BUSY + WAIT; i++)
 		close(fds[i]);
-	for (size_t i = BUSY; i < BUSY + WAIT; i++) {
-		client_expect(fds[i], "200");
-		close(fds[i]);
-	}
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	check(&s, READ, "200");
 	served_close(&s);
@@ -451,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_http__is_full_when_nobody_is_idle),
 		cmocka_unit_test(test_http__evicts_on_another_thread),
 		cmocka_unit_test(test_http__forgets_who_left_before_his_answer),
+		cmocka_unit_test(test_http__reads_on_after_a_long_wait),
 		cmocka_unit_test(test_http__finishes_what_is_in_flight_when_it_stops),
 		cmocka_unit_test(test_http__stops_in_the_end_whatever_clients_do),
 		cmocka_unit_test(test_http__sends_the_late_away_while_it_stops),

@@ -330,9 +330,10 @@ static void test_read__rows_of_another_form_are_corrupt(void **state)
 		     "CREATE TABLE customer (company_id, customer_id, external_customer_ref, "
 		     "created, last_modified, title, first_name, last_name, gender, dob, line_1, "
 		     "line_2, line_3, city, county, postal_code, email_address, tel_number_1, "
-		     "tel_number_2, active, branch_id, version, last_op);"
+		     "tel_number_2, active, branch_id, version, last_op, "
+		     "customer_key INTEGER PRIMARY KEY);"
 		     "INSERT INTO customer VALUES (9001, 1, 'R', '', '', '', '', '', 0, NULL, '', "
-		     "'', '', '', '', '', '', '', '', 1, 1, 1, x'')");
+		     "'', '', '', '', '', '', '', '', 1, 1, 1, x'', 9001 << 33 | 1)");
 	place_open(p, &s);
 	assert_ok(place_look(&p->arena, s.reader, 1));
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {

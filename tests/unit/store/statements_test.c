@@ -158,6 +158,8 @@ static void test_statements__name_the_company_whose_rows_they_touch(void **state
 		n++;
 		if (free != excepted(s) || free == names_the_company(s->text))
 			fail_msg("%s: must name the company, or be excepted by name", s->name);
+		if (s->text_sqlite && !names_the_company(s->text_sqlite))
+			fail_msg("%s: SQLite's text must name the company", s->name);
 	}
 	print_message("%d statements touch the %d tables of companies\n", (int)n, (int)n_tables);
 	assert_true(n > 0);
@@ -197,7 +199,8 @@ static void test_statements__prepare_on_a_fresh_database(void **state)
 	(void)state;
 	for (size_t i = 0; i < STATEMENTS; i++) {
 		struct engine_statement *st;
-		if (engine->ops->prepare(engine, statements[i].text, &st) != RC_OK)
+		if (engine->ops->prepare(engine, statement_text(&statements[i], engine->ops),
+					 &st) != RC_OK)
 			fail_msg("%s: %s", statements[i].name, engine->ops->error(engine));
 		engine->ops->finalize(st);
 	}
@@ -220,8 +223,8 @@ static void test_statements__find_rows_by_a_key(void **state)
 	for (size_t i = 0; i < STATEMENTS; i++) {
 		if (statements[i].flags & STATEMENT_ALL_COMPANIES)
 			continue;
-		int bytes =
-			snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s", statements[i].text);
+		int bytes = snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s",
+				     statement_text(&statements[i], engine->ops));
 		assert_true(bytes > 0 && (size_t)bytes < sizeof(text));
 		planned = statements[i].name;
 		each_row(text, 3, check_plan);
