@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,10 +22,16 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+void text_cut(struct text *t, size_t n)
+{
+	assert(n <= t->n);
+	t->n = n;
+	t->failed = false;
+}
+
 void text_clear(struct text *t)
 {
-	t->n = 0;
-	t->failed = false;
+	text_cut(t, 0);
 }
 
 static bool fail(struct text *t)

@@ -30,6 +30,9 @@ void text_fini(struct text *t);
 /* Empty again and not failed; the memory is kept. */
 void text_clear(struct text *t);
 
+/* Cuts it to its first `n` bytes (no more than there are), not failed; the memory is kept. */
+void text_cut(struct text *t, size_t n);
+
 /* text_reserve where it does not fit as it is. */
 bool text_grow(struct text *t, size_t bytes);
 

@@ -260,7 +260,9 @@ enum cli_exit cli_demo(struct cli *cli)
 	text_init(&d.key, REASON_BYTES_MAX);
 	enum cli_exit code = serve_settings(cli, d.dir, &setup);
 	if (code == CLI_DONE) {
+		/* Until all of the data is there, a signal just ends the program. */
 		code = prepare(&d, customers);
+		server_hold_signals();
 		if (code == CLI_DONE)
 			code = serve(&d, &setup);
 		settings_fini(&setup.settings);

@@ -1,5 +1,6 @@
 #include "cli/serve.h"
 
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,14 +35,25 @@ enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setu
 	return code;
 }
 
+/* Waits a little. True: a signal that would stop the server has come. */
+static bool told_to_stop(void)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	sigset_t stop;
+
+	(void)sigemptyset(&stop); /* these fail only for a bad signal number */
+	(void)sigaddset(&stop, SIGTERM);
+	(void)sigaddset(&stop, SIGINT);
+	return sigtimedwait(&stop, NULL, &pause) > 0;
+}
+
 enum rc serve_run(const struct server_options *options, struct text *reterr)
 {
 	enum rc rc = RC_BUSY;
 
 	for (int i = 0; i < ATTEMPTS && rc == RC_BUSY; i++) {
-		/* Where a signal ends the pause too early we only look again sooner. */
-		if (i > 0)
-			(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+		if (i > 0 && told_to_stop())
+			return RC_OK;
 		text_clear(reterr);
 		rc = server_run(options, reterr);
 	}
@@ -96,6 +108,7 @@ enum cli_exit cli_serve(struct cli *cli)
 	const char *dir = cli_dir_there(cli, &code);
 	struct serve_setup setup;
 
+	server_hold_signals();
 	if (!dir)
 		return code;
 	code = serve_settings(cli, dir, &setup);

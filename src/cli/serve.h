@@ -18,7 +18,8 @@ struct serve_setup {
 enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *ret_setup);
 
 /* server_run; RC_BUSY only when the directory stays taken for a second: a command that runs there
- * without a server needs it for some milliseconds. */
+ * without a server needs it for some milliseconds. RC_OK also when a signal ends that wait. Behind
+ * server_hold_signals. */
 MUST_CHECK enum rc serve_run(const struct server_options *options, struct text *reterr);
 
 #endif

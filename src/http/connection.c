@@ -19,11 +19,14 @@
 #define MAY(state) (1u << CONNECTION_##state)
 
 static const unsigned moves[CONNECTION_STATES] = {
-	[CONNECTION_HANDSHAKE] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
-	[CONNECTION_IDLE] =
-		MAY(IDLE) | MAY(REQUEST) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
-	[CONNECTION_REQUEST] = MAY(IDLE) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_HANDSHAKE] =
+		MAY(IDLE) | MAY(ANSWERED) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_IDLE] = MAY(IDLE) | MAY(ANSWERED) | MAY(REQUEST) | MAY(CALL) | MAY(WRITING) |
+			    MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_REQUEST] =
+		MAY(IDLE) | MAY(ANSWERED) | MAY(CALL) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_CALL] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
+	[CONNECTION_ANSWERED] = MAY(IDLE) | MAY(WRITING) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_WRITING] = MAY(IDLE) | MAY(LINGER) | MAY(CLOSED),
 	[CONNECTION_LINGER] = MAY(CLOSED),
 };
@@ -92,6 +95,9 @@ void connection_close(struct connection *c)
 
 	if (c->state == CONNECTION_CLOSED)
 		return;
+	for (size_t i = 0; i < loop->n_gathered; i++)
+		if (loop->gathered[i].connection == c)
+			loop->gathered[i].connection = NULL;
 	connection_set_state(c, CONNECTION_CLOSED);
 	if (c->work)
 		c->work->connection = NULL;
@@ -153,9 +159,9 @@ static void answered(struct connection *c)
 		connection_close(c);
 }
 
-void connection_answer(struct connection *c)
+static void send_answer(struct connection *c, size_t from, size_t n)
 {
-	switch (output_send(c, true)) {
+	switch (output_send(c, from, n, true)) {
 	case OUTPUT_SENT:
 		answered(c);
 		break;
@@ -168,20 +174,64 @@ void connection_answer(struct connection *c)
 	}
 }
 
-void connection_written(struct connection *c)
+void connection_answer(struct connection *c, size_t from)
 {
-	answered(c);
+	struct loop *loop = c->loop;
+	size_t n = loop->out.n - from;
+
+	if (loop->out.failed) {
+		output_cut(loop, from);
+		connection_close(c);
+	} else if (loop->gathering && loop->n_gathered < GATHERED_MAX &&
+		   loop->out.n <= GATHERED_BYTES_MAX) {
+		loop->gathered[loop->n_gathered++] = (struct gathered){c, from, n};
+		connection_set_state(c, CONNECTION_ANSWERED);
+	} else {
+		send_answer(c, from, n);
+		output_cut(loop, from);
+	}
+}
+
+/* What has come behind an answered request, and has waited. */
+static void go_on(struct connection *c)
+{
 	if (takes_requests(c))
 		progress(c, c->input ? c->input : &c->loop->shared);
 }
 
-bool connection_interject(struct connection *c)
+void connection_end_turn(struct loop *loop)
 {
+	for (size_t i = 0; i < loop->n_gathered; i++) {
+		struct gathered g = loop->gathered[i];
+		if (!g.connection)
+			continue;
+		loop->gathered[i].connection = NULL;
+		send_answer(g.connection, g.from, g.n);
+		go_on(g.connection);
+	}
+	if (loop->n_gathered) {
+		loop->n_gathered = 0;
+		output_cut(loop, 0);
+	}
+}
+
+void connection_written(struct connection *c)
+{
+	answered(c);
+	go_on(c);
+}
+
+bool connection_interject(struct connection *c, size_t from)
+{
+	struct loop *loop = c->loop;
+	bool failed = loop->out.failed;
+
 	/* It may go out later than now; the answer will stand behind it in the same queue. */
-	if (output_send(c, false) != OUTPUT_LOST)
-		return true;
-	connection_close(c);
-	return false;
+	bool sent = !failed && output_send(c, from, loop->out.n - from, false) != OUTPUT_LOST;
+	output_cut(loop, from);
+	if (!sent)
+		connection_close(c);
+	return sent;
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -282,7 +332,8 @@ static void look_at_end(struct connection *c)
 {
 	if (c->state == CONNECTION_REQUEST)
 		exchange_refuse(c, c->input->p, 400, "request: it ended before it was complete");
-	else if (c->state != CONNECTION_CALL && c->state != CONNECTION_WRITING)
+	else if (c->state != CONNECTION_CALL && c->state != CONNECTION_ANSWERED &&
+		 c->state != CONNECTION_WRITING)
 		connection_close(c);
 }
 
@@ -316,6 +367,7 @@ static void take_bytes(struct connection *c, struct buffer *b)
 		progress(c, b);
 		break;
 	case CONNECTION_CALL:
+	case CONNECTION_ANSWERED:
 	case CONNECTION_WRITING:
 		settle(c, b);
 		if (c->input && buffer_left(c->input) > WAITING_BYTES_MAX)
@@ -386,6 +438,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	if (n == 0 || c->state == CONNECTION_CLOSED)
 		return;
+	c->loop->gathering = true;
 	if (n == UV_EOF) {
 		read_end(c);
 	} else if (n < 0) {
@@ -397,6 +450,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		b->n += (size_t)n;
 		take_bytes(c, b);
 	}
+	c->loop->gathering = false;
 }
 
 /* ---- from and to the loop ------------------------------------------------------------------ */
@@ -484,6 +538,5 @@ void connection_call_done(struct connection *c, struct work *work)
 	assert(c->state == CONNECTION_CALL && c->work == work);
 	c->work = NULL;
 	exchange_answer(c, work);
-	if (takes_requests(c))
-		progress(c, c->input ? c->input : &c->loop->shared);
+	go_on(c);
 }

@@ -19,7 +19,7 @@ struct work;
  *
  *                  ┌───────────── pipelined, or the next one ────────────┐
  *                  ▼                                                     │
- *   HANDSHAKE ──▶ IDLE ──▶ REQUEST ──▶ CALL ──▶ WRITING ──▶ (answered) ──┤
+ *   HANDSHAKE ──▶ IDLE ──▶ REQUEST ──▶ CALL / ANSWERED ──▶ WRITING ──▶───┤
  *     (TLS)        │          │         │          │                     ▼
  *                  │          │         │          │     LINGER ──▶ CLOSED
  *                  └──────────┴─────────┴──────────┴───────────────────▶ ▲
@@ -28,17 +28,19 @@ struct work;
  *   IDLE       no byte of a request is there
  *   REQUEST    a part of one is
  *   CALL       the writer has it
+ *   ANSWERED   the answer goes out at the end of the loop's turn, with those of others
  *   WRITING    the system did not take all of the answer at once
  *   LINGER     answered and half-closed; what still comes is dropped
  *   CLOSED     waits for the loop to let go of it
  *
- * A request that comes in one piece is answered without leaving IDLE.
+ * A request that comes in one piece goes from IDLE to ANSWERED.
  */
 enum connection_state {
 	CONNECTION_HANDSHAKE,
 	CONNECTION_IDLE,
 	CONNECTION_REQUEST,
 	CONNECTION_CALL,
+	CONNECTION_ANSWERED,
 	CONNECTION_WRITING,
 	CONNECTION_LINGER,
 	CONNECTION_CLOSED,
@@ -103,6 +105,10 @@ void connection_expire(struct connection *c);
 /* An idle one that has to go; leaves it alone when a request is already there to be read: false. */
 bool connection_dismiss(struct connection *c);
 
+/* Sends the answers that were gathered in this turn of the loop. The first of them wakes the other
+ * side's thread, and while that is up the others cost less than if each had to wake it anew. */
+void connection_end_turn(struct loop *loop);
+
 /* The call that was with the writer is done. */
 void connection_call_done(struct connection *c, struct work *work);
 
@@ -111,12 +117,12 @@ void connection_call_done(struct connection *c, struct work *work);
 
 void connection_set_state(struct connection *c, enum connection_state state);
 
-/* Sends what is in the loop's `out`, which is empty afterwards, and goes on as is right after an
- * answer. */
-void connection_answer(struct connection *c);
+/* The answer is in the loop's `out` from `from` on. It is sent now or at the end of the turn. */
+void connection_answer(struct connection *c, size_t from);
 /* The answer has gone out. */
 void connection_written(struct connection *c);
-/* Sends it in the midst of a request. False: the connection is lost. */
-bool connection_interject(struct connection *c);
+/* Sends what is in `out` from `from` on, in the midst of a request. False: the connection is lost.
+ */
+bool connection_interject(struct connection *c, size_t from);
 
 #endif

@@ -95,11 +95,11 @@ void exchange_answer(struct connection *c, struct work *work)
 	c->closing = c->closing || loop->draining;
 	r.closing = c->closing;
 	r.keep_alive = c->said_1_0;
-	text_clear(&loop->out);
+	size_t from = loop->out.n;
 	response_write(&loop->out, &r);
 	loop->out.failed = loop->out.failed || call->answer.failed;
 	loop_give_work(loop, work);
-	connection_answer(c);
+	connection_answer(c, from);
 }
 
 void exchange_refuse(struct connection *c, const char *bytes, int http_status, const char *format,
@@ -143,9 +143,9 @@ bool exchange_head(struct connection *c, const char *bytes)
 	} else if (!framing_is_json(framing_str(f->content_type, bytes))) {
 		exchange_refuse(c, bytes, 415, "Content-Type: must be application/json");
 	} else if (f->expects_continue && framing_has_body(f)) {
-		text_clear(&loop->out);
+		size_t from = loop->out.n;
 		text_add_str(&loop->out, response_continue);
-		return connection_interject(c);
+		return connection_interject(c, from);
 	} else {
 		return true;
 	}

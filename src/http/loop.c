@@ -80,6 +80,7 @@ static int64_t state_ms(const struct http_options *options, enum connection_stat
 	case CONNECTION_LINGER:
 		return LINGER_MS;
 	case CONNECTION_CALL:
+	case CONNECTION_ANSWERED:
 	case CONNECTION_CLOSED:
 	case CONNECTION_STATES:
 		break;
@@ -325,6 +326,12 @@ void loop_make_id(struct loop *loop, char ret_id[16])
 		ret_id[i] = digits[id >> (60 - 4 * i) & 15];
 }
 
+/* All connections that had something to read have been read. */
+static void on_turn(uv_check_t *turn)
+{
+	connection_end_turn(turn->data);
+}
+
 /* ---- open, run, close
  * ------------------------------------------------------------------- */
 
@@ -347,9 +354,11 @@ enum rc loop_open(struct loop *loop, struct common *common, unsigned number, siz
 	if (!loop->listeners || (common->tls && !loop->cipher) ||
 	    !buffer_reserve(&loop->shared, LOOP_READ_BYTES) ||
 	    uv_timer_init(&loop->uv, &loop->tick) != 0 ||
+	    uv_check_init(&loop->uv, &loop->turn) != 0 ||
 	    uv_async_init(&loop->uv, &loop->wake, on_wake) != 0)
 		return RC_NOMEM;
-	loop->wake.data = loop->tick.data = loop;
+	loop->wake.data = loop->tick.data = loop->turn.data = loop;
+	uv_check_start(&loop->turn, on_turn); /* always 0 */
 	return RC_OK;
 }
 

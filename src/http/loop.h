@@ -30,6 +30,8 @@ struct tls_context;
 #define DRAIN_IDLE_MS      1000 /* so long a stopping server waits for requests on their way */
 #define TURNED_AWAY_MAX    64   /* of a loop, at a time */
 #define ADMINS_MAX         32   /* connections to the admin socket */
+#define GATHERED_MAX       16   /* answers; the first waits for the making of the others */
+#define GATHERED_BYTES_MAX (64 * 1024)
 #define RETRY_AFTER_FULL_S 1
 
 struct listener {
@@ -46,6 +48,12 @@ struct work {
 	struct loop *loop;
 	struct connection *connection; /* NULL: it is gone, nobody waits for the answer */
 	char request_id[REQUEST_ID_MAX];
+};
+
+/* An answer that waits for the end of the turn: a piece of the loop's `out`. */
+struct gathered {
+	struct connection *connection; /* NULL: it is gone */
+	size_t from, n;
 };
 
 struct connection_list {
@@ -102,7 +110,13 @@ struct loop {
 	size_t n_works;
 	struct connection *spare; /* chained by next */
 	size_t n_spare;
-	struct text out, wrapped; /* an answer, and the same encrypted */
+	struct text out, wrapped; /* answers, and one of them encrypted */
+
+	/* While connections are being read, answers are gathered. */
+	uv_check_t turn;
+	bool gathering;
+	struct gathered gathered[GATHERED_MAX];
+	size_t n_gathered;
 
 	char date[RESPONSE_DATE_CHARS + 1];
 	int64_t date_s;

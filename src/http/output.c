@@ -34,65 +34,76 @@ static void on_written(uv_write_t *write, int status)
 		connection_written(c);
 }
 
-static enum output write_later(struct connection *c, struct text *bytes, size_t from,
-			       bool is_answer)
+static enum output write_later(struct connection *c, struct str bytes, bool is_answer)
 {
 	struct pending *pending = malloc(sizeof(*pending));
-	uv_buf_t rest = uv_buf_init(bytes->p + from, (unsigned)(bytes->n - from));
 
 	if (!pending)
 		return OUTPUT_LOST;
 	pending->write.data = pending;
 	pending->connection = c;
-	pending->bytes = *bytes;
 	pending->is_answer = is_answer;
-	if (uv_write(&pending->write, &c->uv.stream, &rest, 1, on_written) != 0) {
+	text_init(&pending->bytes, bytes.n);
+	text_add_str(&pending->bytes, bytes);
+	uv_buf_t rest = uv_buf_init(pending->bytes.p, (unsigned)bytes.n);
+	if (pending->bytes.failed ||
+	    uv_write(&pending->write, &c->uv.stream, &rest, 1, on_written) != 0) {
+		text_fini(&pending->bytes);
 		free(pending);
 		return OUTPUT_LOST;
 	}
-	text_init(bytes, bytes->bytes_max); /* the memory went with it */
 	return OUTPUT_LATER;
 }
 
-/* One large answer must not hold its memory for ever. */
-static void empty(struct text *t)
+static enum output write_bytes(struct connection *c, struct str bytes, bool is_answer)
 {
-	if (t->room > OUT_KEPT_BYTES)
-		text_fini(t);
-	text_clear(t);
+	uv_buf_t buf = uv_buf_init((char *)bytes.p, (unsigned)bytes.n); /* it is only read */
+
+	if (bytes.n == 0)
+		return OUTPUT_SENT;
+	int n = uv_try_write(&c->uv.stream, &buf, 1);
+	if (n < 0 && n != UV_EAGAIN)
+		return OUTPUT_LOST;
+	size_t written = n > 0 ? (size_t)n : 0;
+	if (written == bytes.n)
+		return OUTPUT_SENT;
+	return write_later(c, (struct str){bytes.p + written, bytes.n - written}, is_answer);
 }
 
-/* Sends and empties `bytes`. */
-static enum output write_bytes(struct connection *c, struct text *bytes, bool is_answer)
+/* One large answer must not hold its memory for ever. */
+static void cut(struct text *t, size_t n)
 {
-	enum output sent = OUTPUT_SENT;
+	if (n == 0 && t->room > OUT_KEPT_BYTES)
+		text_fini(t);
+	text_cut(t, n);
+}
 
-	if (bytes->failed) {
-		sent = OUTPUT_LOST;
-	} else if (bytes->n) {
-		uv_buf_t buf = uv_buf_init(bytes->p, (unsigned)bytes->n);
-		int n = uv_try_write(&c->uv.stream, &buf, 1);
-		if (n < 0 && n != UV_EAGAIN)
-			sent = OUTPUT_LOST;
-		else if (n < 0 || (size_t)n < bytes->n)
-			sent = write_later(c, bytes, n > 0 ? (size_t)n : 0, is_answer);
-	}
-	empty(bytes);
+void output_cut(struct loop *loop, size_t n)
+{
+	cut(&loop->out, n);
+}
+
+static enum output write_wrapped(struct connection *c, bool is_answer)
+{
+	struct text *wrapped = &c->loop->wrapped;
+	enum output sent =
+		wrapped->failed ? OUTPUT_LOST : write_bytes(c, text_str(wrapped), is_answer);
+
+	cut(wrapped, 0);
 	return sent;
 }
 
 enum output output_wrapped(struct connection *c)
 {
-	return write_bytes(c, &c->loop->wrapped, false);
+	return write_wrapped(c, false);
 }
 
-enum output output_send(struct connection *c, bool is_answer)
+enum output output_send(struct connection *c, size_t from, size_t n, bool is_answer)
 {
 	struct loop *loop = c->loop;
+	struct str bytes = {loop->out.p + from, n};
 
 	if (!c->tls)
-		return write_bytes(c, &loop->out, is_answer);
-	bool good = !loop->out.failed && tls_write(c->tls, text_str(&loop->out), &loop->wrapped);
-	empty(&loop->out);
-	return good ? write_bytes(c, &loop->wrapped, is_answer) : OUTPUT_LOST;
+		return write_bytes(c, bytes, is_answer);
+	return tls_write(c->tls, bytes, &loop->wrapped) ? write_wrapped(c, is_answer) : OUTPUT_LOST;
 }

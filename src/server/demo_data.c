@@ -22,10 +22,9 @@
 /* Large enough that commits do not count, small enough that the write-ahead log stays small. */
 #define ROWS_PER_COMMIT 50000
 
-/* There from when the directory is set up until all is in it; then it becomes FINISHED. A directory
- * that has it is begun anew. */
-#define UNFINISHED "demo-unfinished"
-#define FINISHED   "demo" /* what dir_is_demo looks for */
+/* DIR_UNFINISHED is there from before the directory is set up until all is in it; then it becomes
+ * FINISHED. A directory that has it is begun anew. */
+#define FINISHED "demo" /* what dir_is_demo looks for */
 
 #define CREATED "2016-01-01"
 #define RATE    100000 /* calls per second */
@@ -75,7 +74,7 @@ static bool unfinished(const char *dir)
 	CLEANUP(text_fini) struct text path;
 
 	text_init(&path, PATH_MAX);
-	dir_path(dir, UNFINISHED, &path);
+	dir_path(dir, DIR_UNFINISHED, &path);
 	return access(text_c(&path), F_OK) == 0;
 }
 
@@ -90,23 +89,18 @@ static enum rc remove_file(const char *dir, const char *name, struct text *reter
 	return fail_file(dir, name, "removed", reterr);
 }
 
-/* Empties a directory that an earlier demo_make did not finish. The mark goes last. */
+/* Takes out of a directory what an earlier demo_make has put in, but for what dir_setup_demo can go
+ * on from. */
 static enum rc clear(const char *dir, struct text *reterr)
 {
 	static const char *const names[] = {
-		DEMO_KEY_FILE, DEMO_OTHER_KEY_FILE, HOME_SOCKET, "secret.key", "pdmd.db-shm",
-		"pdmd.db-wal", HOME_DATABASE,       "pdmd.lock", UNFINISHED,
+		DEMO_KEY_FILE,        DEMO_OTHER_KEY_FILE,  HOME_SOCKET,
+		HOME_DATABASE "-shm", HOME_DATABASE "-wal", HOME_DATABASE,
 	};
 	struct dir_lock lock = {-1};
-	size_t before = reterr->n;
 	pid_t pid;
-	enum rc rc = dir_lock(dir, &lock, &pid, reterr);
+	enum rc rc = dir_lock_begun(dir, &lock, &pid, reterr);
 
-	if (rc == RC_FOREIGN) {
-		/* The database is gone already, so nobody can be at work. */
-		reterr->n = before;
-		rc = RC_OK;
-	}
 	for (size_t i = 0; i < ARRAY_LEN(names) && rc == RC_OK; i++)
 		rc = remove_file(dir, names[i], reterr);
 	dir_unlock(&lock);
@@ -119,7 +113,7 @@ static enum rc finish(const char *dir, struct text *reterr)
 
 	text_init(&from, PATH_MAX);
 	text_init(&to, PATH_MAX);
-	dir_path(dir, UNFINISHED, &from);
+	dir_path(dir, DIR_UNFINISHED, &from);
 	dir_path(dir, FINISHED, &to);
 	if (rename(text_c(&from), text_c(&to)) != 0)
 		return fail_file(dir, FINISHED, "made", reterr);
@@ -267,9 +261,7 @@ enum rc demo_make(const char *dir, int64_t customers, struct text *reterr)
 	if (unfinished(dir))
 		rc = clear(dir, reterr);
 	if (rc == RC_OK)
-		rc = dir_setup(dir, reterr);
-	if (rc == RC_OK)
-		rc = write_file(dir, UNFINISHED, STR(""), reterr);
+		rc = dir_setup_demo(dir, reterr);
 	if (rc == RC_OK)
 		rc = make(dir, customers, reterr);
 	return rc == RC_OK ? finish(dir, reterr) : rc;

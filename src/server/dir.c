@@ -85,23 +85,52 @@ static enum rc failed(const char *path, const char *doing, struct text *reterr)
 	return rc;
 }
 
-/* Is nothing in it? The lost+found of a disk of its own does not count. */
-static enum rc look_inside(const char *dir, bool *ret_empty, struct text *reterr)
+enum contents {
+	CONTENTS_NONE,
+	CONTENTS_BEGUN, /* only what an interrupted setup may leave */
+	CONTENTS_OTHER,
+};
+
+/* The lost+found of a disk of its own does not count. */
+static enum contents contents_of(const char *name)
 {
+	static const char *const none[] = {".", "..", "lost+found"};
+	static const char *const begun[] = {
+		SECRET,
+		LOCK,
+		DIR_UNFINISHED,
+		DATABASE ".new",
+		DATABASE ".new-journal",
+		DATABASE ".new-wal",
+		DATABASE ".new-shm",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(none); i++)
+		if (strcmp(name, none[i]) == 0)
+			return CONTENTS_NONE;
+	for (size_t i = 0; i < ARRAY_LEN(begun); i++)
+		if (strcmp(name, begun[i]) == 0)
+			return CONTENTS_BEGUN;
+	return CONTENTS_OTHER;
+}
+
+static enum rc look_inside(const char *dir, enum contents *ret_contents, struct text *reterr)
+{
+	enum contents contents = CONTENTS_NONE;
 	DIR *d = opendir(dir);
 	const struct dirent *e;
-	bool empty = true;
 
 	if (!d)
 		return failed(dir, "read", reterr);
 	errno = 0;
-	while (empty && (e = readdir(d)))
-		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-			strcmp(e->d_name, "lost+found") == 0;
+	while (contents != CONTENTS_OTHER && (e = readdir(d))) {
+		enum contents one = contents_of(e->d_name);
+		contents = one > contents ? one : contents;
+	}
 	enum rc rc = errno ? failed(dir, "read", reterr) : RC_OK;
 	(void)closedir(d); /* it was only read */
 	if (rc == RC_OK)
-		*ret_empty = empty;
+		*ret_contents = contents;
 	return rc;
 }
 
@@ -109,7 +138,7 @@ static enum rc look_inside(const char *dir, bool *ret_empty, struct text *reterr
 
 enum rc dir_check(const char *dir, struct text *reterr)
 {
-	bool empty = false;
+	enum contents contents = CONTENTS_NONE;
 	struct stat st;
 
 	if (is_there(dir, DATABASE))
@@ -119,15 +148,19 @@ enum rc dir_check(const char *dir, struct text *reterr)
 			    dir, dir);
 		return RC_NOTFOUND;
 	}
-	enum rc rc = look_inside(dir, &empty, reterr);
+	enum rc rc = look_inside(dir, &contents, reterr);
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_FOREIGN : rc; /* something else than a directory */
 	text_printf(reterr,
-		    empty ? "%s: the directory is empty; pdmd setup --dir %s sets it up"
-			  : "%s: has no " DATABASE ", so it is not a data directory of pdmd; "
-			    "pdmd setup --dir takes a new or an empty one, not %s",
+		    contents == CONTENTS_NONE
+			    ? "%s: the directory is empty; pdmd setup --dir %s sets it up"
+		    : contents == CONTENTS_BEGUN
+			    ? "%s: has no " DATABASE ": a setup was interrupted, or somebody has "
+			      "taken it away; pdmd setup --dir %s makes an empty one"
+			    : "%s: has no " DATABASE ", so it is not a data directory of pdmd; "
+			      "pdmd setup --dir takes a new or an empty one, not %s",
 		    dir, dir);
-	return empty ? RC_NOTFOUND : RC_FOREIGN;
+	return contents == CONTENTS_OTHER ? RC_FOREIGN : RC_NOTFOUND;
 }
 
 /* The lock belongs to the open file: it goes when that is closed, at the latest with the process.
@@ -167,12 +200,10 @@ static enum rc refuse_busy(const char *dir, pid_t pid, struct text *reterr)
 	return RC_BUSY;
 }
 
-enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid, struct text *reterr)
+enum rc dir_lock_begun(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid,
+		       struct text *reterr)
 {
-	enum rc rc = dir_check(dir, reterr);
-
-	if (rc != RC_OK)
-		return rc;
+	enum rc rc;
 	int fd = open_in(dir, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW);
 	if (fd < 0) {
 		text_printf(reterr, "%s/" LOCK ": cannot be opened: %s", dir, strerror(errno));
@@ -191,6 +222,13 @@ enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid, str
 	}
 	(void)close(fd); /* nothing was written */
 	return rc;
+}
+
+enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid, struct text *reterr)
+{
+	enum rc rc = dir_check(dir, reterr);
+
+	return rc == RC_OK ? dir_lock_begun(dir, ret_lock, ret_pid, reterr) : rc;
 }
 
 void dir_unlock(struct dir_lock *lock)
@@ -237,12 +275,29 @@ static enum rc make_all(char *path, bool *ret_made, struct text *reterr)
 	return make_one(path, S_IRWXU, ret_made, reterr);
 }
 
-/* An empty directory, of mode 0700. */
+/* Can it be set up? */
+static enum rc check_inside(const char *dir, struct text *reterr)
+{
+	enum contents contents = CONTENTS_NONE;
+	enum rc rc = look_inside(dir, &contents, reterr);
+
+	if (rc != RC_OK)
+		return rc == RC_NOTFOUND ? RC_EXISTS : rc; /* something else than a directory */
+	if (contents != CONTENTS_OTHER)
+		return RC_OK;
+	text_printf(reterr,
+		    is_there(dir, DATABASE)
+			    ? "%s: there is a data directory of pdmd already"
+			    : "%s: not empty; take a new directory, or an empty one",
+		    dir);
+	return RC_EXISTS;
+}
+
+/* A directory that can be set up, of mode 0700. */
 static enum rc make_directory(const char *dir, bool *ret_made, struct text *reterr)
 {
 	char path[PATH_MAX];
 	size_t n = strlen(dir);
-	bool empty = false;
 
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
@@ -255,17 +310,9 @@ static enum rc make_directory(const char *dir, bool *ret_made, struct text *rete
 	enum rc rc = make_all(path, ret_made, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = look_inside(path, &empty, reterr);
+	rc = check_inside(path, reterr);
 	if (rc != RC_OK)
-		return rc == RC_NOTFOUND ? RC_EXISTS : rc; /* something else than a directory */
-	if (!empty) {
-		text_printf(reterr,
-			    is_there(dir, DATABASE)
-				    ? "%s: there is a data directory of pdmd already"
-				    : "%s: not empty; take a new directory, or an empty one",
-			    dir);
-		return RC_EXISTS;
-	}
+		return rc;
 	return chmod(path, S_IRWXU) == 0 ? RC_OK : failed(path, "kept from others", reterr);
 }
 
@@ -282,20 +329,82 @@ static enum rc create_database(const char *dir, struct text *reterr)
 	return rc;
 }
 
-enum rc dir_setup(const char *dir, struct text *reterr)
+/* One that is whole is kept: somebody may have put it there, for a backup. */
+static enum rc create_secret(const char *dir, struct text *reterr)
 {
+	CLEANUP(text_fini) struct text why;
+	struct access *access;
+
+	text_init(&why, PATH_MAX);
+	enum rc rc = access_open(dir, &(struct access_options){0}, &access, &why);
+	if (rc == RC_OK) {
+		access = access_close(access);
+		return RC_OK;
+	}
+	if (rc != RC_NOTFOUND && rc != RC_INVALID) {
+		text_add_str(reterr, text_str(&why));
+		return rc;
+	}
+	remove_in(dir, SECRET); /* half of one */
+	return access_create_secret(dir, reterr);
+}
+
+/* A demo that finds the mark begins anew, so there is one as long as it has reason to, and none in
+ * a directory that is meant to stay. */
+static enum rc set_mark(const char *dir, bool demo, struct text *reterr)
+{
+	remove_in(dir, DIR_UNFINISHED);
+	if (!demo || file_create(dir, DIR_UNFINISHED, "", 0))
+		return RC_OK;
+	return failed(dir, "marked", reterr);
+}
+
+/* Under the lock. */
+static enum rc fill(const char *dir, bool demo, struct text *reterr)
+{
+	/* Somebody else may have been here since. */
+	enum rc rc = check_inside(dir, reterr);
+
+	if (rc == RC_OK)
+		rc = set_mark(dir, demo, reterr);
+	if (rc == RC_OK)
+		rc = create_secret(dir, reterr);
+	return rc == RC_OK ? create_database(dir, reterr) : rc;
+}
+
+/* A directory of our own goes again when it cannot be set up. Whatever stays is told by the next
+ * try. */
+static void remove_made(const char *dir)
+{
+	remove_in(dir, SECRET);
+	remove_in(dir, DIR_UNFINISHED);
+	remove_in(dir, LOCK);
+	(void)rmdir(dir);
+}
+
+static enum rc set_up(const char *dir, bool demo, struct text *reterr)
+{
+	struct dir_lock lock = {-1};
 	bool made = false;
+	pid_t pid;
 	enum rc rc = make_directory(dir, &made, reterr);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = access_create_secret(dir, reterr);
-	if (rc == RC_OK) {
-		rc = create_database(dir, reterr);
-		if (rc != RC_OK)
-			remove_in(dir, SECRET); /* so that one can try again */
-	}
-	if (rc != RC_OK && made)
-		(void)rmdir(dir); /* the same; whatever it cannot remove is told by the next try */
+	if (rc == RC_OK)
+		rc = dir_lock_begun(dir, &lock, &pid, reterr);
+	if (rc == RC_OK)
+		rc = fill(dir, demo, reterr);
+	if (rc != RC_OK && made && rc != RC_BUSY && rc != RC_EXISTS)
+		remove_made(dir);
+	dir_unlock(&lock);
 	return rc;
+}
+
+enum rc dir_setup(const char *dir, struct text *reterr)
+{
+	return set_up(dir, false, reterr);
+}
+
+enum rc dir_setup_demo(const char *dir, struct text *reterr)
+{
+	return set_up(dir, true, reterr);
 }

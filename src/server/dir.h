@@ -15,8 +15,10 @@
  *   secret.key   what keys and tokens are hashed under (0600)
  *   pdmd.lock    held by the one process that may write; has its pid
  *   admin.sock   while a server runs (0600)
- *   demo         only where `pdmd demo` made the directory
+ *   demo         only where `pdmd demo` made the directory; DIR_UNFINISHED until all is in it
+ *   pdmd.conf    settings, where somebody has put some
  */
+#define DIR_UNFINISHED "demo-unfinished"
 
 /* /var/lib/pdmd for root, else ~/.local/share/pdmd; `suffix` is put behind it ("-demo" or ""). */
 void dir_default(const char *suffix, struct text *t);
@@ -37,11 +39,19 @@ struct dir_lock {
  * what to do next. The lock goes with the process, however it ends. */
 MUST_CHECK enum rc dir_lock(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid,
 			    struct text *reterr);
+/* The same where the database may not be there yet. */
+MUST_CHECK enum rc dir_lock_begun(const char *dir, struct dir_lock *ret_lock, pid_t *ret_pid,
+				  struct text *reterr);
 void dir_unlock(struct dir_lock *lock);
 
-/* Makes directory, secret and an empty database. RC_EXISTS: there is something there already, which
- * is left as it is. A sentence in reterr on failure. */
+/*
+ * Makes directory, secret and an empty database, going on from where one that was interrupted has
+ * stopped; a whole secret is kept. RC_EXISTS: there is something else there already, which is left
+ * as it is. RC_BUSY: somebody is at it. A sentence in reterr on failure.
+ */
 MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
+/* The same; before anything else in it there is DIR_UNFINISHED. */
+MUST_CHECK enum rc dir_setup_demo(const char *dir, struct text *reterr);
 
 bool dir_is_demo(const char *dir);
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,6 +54,24 @@ void server_stop(void)
 	if (running)
 		http_stop(running);
 	(void)pthread_mutex_unlock(&running_mutex); /* as in set_running */
+}
+
+/* ---- signals --------------------------------------------------------------------------- */
+
+static void mask_signals(int how)
+{
+	sigset_t ours;
+
+	(void)sigemptyset(&ours); /* these fail only for a bad signal number */
+	(void)sigaddset(&ours, SIGTERM);
+	(void)sigaddset(&ours, SIGINT);
+	(void)sigaddset(&ours, SIGHUP);
+	(void)pthread_sigmask(how, &ours, NULL); /* fails only for a bad `how` */
+}
+
+void server_hold_signals(void)
+{
+	mask_signals(SIG_BLOCK);
 }
 
 /* ---- what each thread has at hand ---------------------------------------------------- */
@@ -153,6 +172,8 @@ static void on_ready(void *owner)
 	add_url(s, &url);
 	if (options->ready)
 		options->ready(options->owner, text_c(&url));
+	/* By now http watches for them. Last, so that a thread that `ready` began has none. */
+	mask_signals(SIG_UNBLOCK);
 }
 
 static void on_stop(void *owner, int signal)
@@ -288,6 +309,7 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 	};
 	enum rc rc;
 
+	server_hold_signals();
 	log_setup(options->settings->log_format, options->settings->log_level, STDERR_FILENO);
 	text_init(&s.admin_path, PATH_MAX);
 	dir_path(options->dir, HOME_SOCKET, &s.admin_path);

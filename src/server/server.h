@@ -32,6 +32,11 @@ struct server_options {
 	void *owner;
 };
 
+/* Holds SIGTERM, SIGINT and SIGHUP back from this thread and those that it begins, until server_run
+ * answers and can act on them. What is to become a server calls this first of all: one that comes
+ * before would end the process. server_run does it too. */
+void server_hold_signals(void);
+
 /* Locks the directory, opens everything, serves until SIGTERM, SIGINT or server_stop, and puts
  * everything away. RC_BUSY: another server (or command) has the directory; the sentence in reterr
  * names its pid. Other failures as database_open, access_open, http_open. RC_IO also when a commit

@@ -32,174 +32,165 @@
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
 		{
-			"migration_add",
-			"INSERT INTO schema_migration (number, name, applied_us) VALUES ($1, $2, $3)",
-			STATEMENT_WRITES,
+			.name = "migration_add",
+			.text = "INSERT INTO schema_migration (number, name, applied_us) VALUES ($1, $2, $3)",
+			.flags = STATEMENT_WRITES,
 		},
 
 	/* Gives the number that next_id had, beginning with 1. */
 	[STATEMENT_COUNTER_NEXT] =
 		{
-			"counter_next",
-			"INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "
-			"ON CONFLICT (company_id, kind) "
-			"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1",
-			STATEMENT_WRITES,
+			.name = "counter_next",
+			.text = "INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "
+				"ON CONFLICT (company_id, kind) "
+				"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1",
+			.flags = STATEMENT_WRITES,
 		},
 	/* Makes sure that $3 is not given any more. */
 	[STATEMENT_COUNTER_PASS] =
 		{
-			"counter_pass",
-			"INSERT INTO id_counter (company_id, kind, next_id) "
-			"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "
-			"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = excluded.next_id "
-			"WHERE id_counter.next_id < excluded.next_id",
-			STATEMENT_WRITES,
+			.name = "counter_pass",
+			.text = "INSERT INTO id_counter (company_id, kind, next_id) "
+				"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "
+				"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = excluded.next_id "
+				"WHERE id_counter.next_id < excluded.next_id",
+			.flags = STATEMENT_WRITES,
 		},
 
 	[STATEMENT_COMPANY_ADD] =
 		{
-			"company_add",
-			"INSERT INTO company (company_id, name, timezone, active, created) "
-			"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-			STATEMENT_WRITES,
+			.name = "company_add",
+			.text = "INSERT INTO company (company_id, name, timezone, active, created) "
+				"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_COMPANY_EXISTS] =
 		{
-			"company_exists",
-			"SELECT 1 FROM company WHERE company_id = $1",
-			0,
+			.name = "company_exists",
+			.text = "SELECT 1 FROM company WHERE company_id = $1",
 		},
 	[STATEMENT_COMPANY_GET] =
 		{
-			"company_get",
-			"SELECT company_id, name, timezone, active, created FROM company "
-			"WHERE company_id = $1",
-			0,
+			.name = "company_get",
+			.text = "SELECT company_id, name, timezone, active, created FROM company "
+				"WHERE company_id = $1",
 		},
 	[STATEMENT_COMPANY_EDIT] =
 		{
-			"company_edit",
-			"UPDATE company SET name = $2, timezone = $3, active = $4 "
-			"WHERE company_id = $1",
-			STATEMENT_WRITES,
+			.name = "company_edit",
+			.text = "UPDATE company SET name = $2, timezone = $3, active = $4 "
+				"WHERE company_id = $1",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_COMPANY_LIST] =
 		{
-			"company_list",
-			"SELECT company_id, name, timezone, active, created FROM company "
-			"ORDER BY company_id",
-			STATEMENT_ALL_COMPANIES,
+			.name = "company_list",
+			.text = "SELECT company_id, name, timezone, active, created FROM company "
+				"ORDER BY company_id",
+			.flags = STATEMENT_ALL_COMPANIES,
 		},
 	[STATEMENT_COMPANY_COUNT] =
 		{
-			"company_count",
-			"SELECT (SELECT count(*) FROM company), "
-			"(SELECT count(*) FROM access_key WHERE active = 1)",
-			STATEMENT_ALL_COMPANIES,
+			.name = "company_count",
+			.text = "SELECT (SELECT count(*) FROM company), "
+				"(SELECT count(*) FROM access_key WHERE active = 1)",
+			.flags = STATEMENT_ALL_COMPANIES,
 		},
 
 	[STATEMENT_BRANCH_ADD] =
 		{
-			"branch_add",
-			"INSERT INTO branch (company_id, branch_id, name, active) "
-			"VALUES ($1, $2, $3, $4)",
-			STATEMENT_WRITES,
+			.name = "branch_add",
+			.text = "INSERT INTO branch (company_id, branch_id, name, active) "
+				"VALUES ($1, $2, $3, $4)",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_BRANCH_EXISTS] =
 		{
-			"branch_exists",
-			"SELECT 1 FROM branch WHERE company_id = $1 AND branch_id = $2",
-			0,
+			.name = "branch_exists",
+			.text = "SELECT 1 FROM branch WHERE company_id = $1 AND branch_id = $2",
 		},
 	[STATEMENT_BRANCH_GET] =
 		{
-			"branch_get",
-			"SELECT branch_id, name, active FROM branch "
-			"WHERE company_id = $1 AND branch_id = $2",
-			0,
+			.name = "branch_get",
+			.text = "SELECT branch_id, name, active FROM branch "
+				"WHERE company_id = $1 AND branch_id = $2",
 		},
 	[STATEMENT_BRANCH_EDIT] =
 		{
-			"branch_edit",
-			"UPDATE branch SET name = $3, active = $4 "
-			"WHERE company_id = $1 AND branch_id = $2",
-			STATEMENT_WRITES,
+			.name = "branch_edit",
+			.text = "UPDATE branch SET name = $3, active = $4 "
+				"WHERE company_id = $1 AND branch_id = $2",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_BRANCH_LIST] =
 		{
-			"branch_list",
-			"SELECT branch_id, name, active FROM branch WHERE company_id = $1 "
-			"ORDER BY branch_id",
-			0,
+			.name = "branch_list",
+			.text = "SELECT branch_id, name, active FROM branch WHERE company_id = $1 "
+				"ORDER BY branch_id",
 		},
 
 	[STATEMENT_ACCESS_KEY_ADD] =
 		{
-			"access_key_add",
-			"INSERT INTO access_key (company_id, key_number, branch_id, label, "
-			"key_hash, rate, burst, branch_only, active, generation, created, revoked) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-			"ON CONFLICT DO NOTHING",
-			STATEMENT_WRITES,
+			.name = "access_key_add",
+			.text = "INSERT INTO access_key (company_id, key_number, branch_id, label, "
+				"key_hash, rate, burst, branch_only, active, generation, created, revoked) "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+				"ON CONFLICT DO NOTHING",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_GET] =
 		{
-			"access_key_get",
-			ACCESS_KEY_SELECT "WHERE k.company_id = $1 AND k.key_number = $2 "
-					  "ORDER BY n.position",
-			0,
+			.name = "access_key_get",
+			.text = ACCESS_KEY_SELECT "WHERE k.company_id = $1 AND k.key_number = $2 "
+						  "ORDER BY n.position",
 		},
 	[STATEMENT_ACCESS_KEY_EDIT] =
 		{
-			"access_key_edit",
-			"UPDATE access_key SET label = $3, rate = $4, burst = $5, "
-			"branch_only = $6, active = $7, generation = $8, revoked = $9 "
-			"WHERE company_id = $1 AND key_number = $2",
-			STATEMENT_WRITES,
+			.name = "access_key_edit",
+			.text = "UPDATE access_key SET label = $3, rate = $4, burst = $5, "
+				"branch_only = $6, active = $7, generation = $8, revoked = $9 "
+				"WHERE company_id = $1 AND key_number = $2",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_LIST] =
 		{
-			"access_key_list",
-			ACCESS_KEY_SELECT "WHERE k.company_id = $1 "
-					  "ORDER BY k.key_number, n.position",
-			0,
+			.name = "access_key_list",
+			.text = ACCESS_KEY_SELECT "WHERE k.company_id = $1 "
+						  "ORDER BY k.key_number, n.position",
 		},
 	[STATEMENT_KEY_NETWORK_ADD] =
 		{
-			"key_network_add",
-			"INSERT INTO key_network (company_id, key_number, position, cidr) "
-			"VALUES ($1, $2, $3, $4)",
-			STATEMENT_WRITES,
+			.name = "key_network_add",
+			.text = "INSERT INTO key_network (company_id, key_number, position, cidr) "
+				"VALUES ($1, $2, $3, $4)",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_KEY_NETWORK_CLEAR] =
 		{
-			"key_network_clear",
-			"DELETE FROM key_network WHERE company_id = $1 AND key_number = $2",
-			STATEMENT_WRITES,
+			.name = "key_network_clear",
+			.text = "DELETE FROM key_network WHERE company_id = $1 AND key_number = $2",
+			.flags = STATEMENT_WRITES,
 		},
 
 	[STATEMENT_CUSTOMER_ADD] =
 		{
-			"customer_add",
-			CUSTOMER_ADD("", ""),
-			STATEMENT_WRITES,
-			CUSTOMER_ADD(", customer_key", ", " ONE_KEY("$3")),
+			.name = "customer_add",
+			.text = CUSTOMER_ADD("", ""),
+			.flags = STATEMENT_WRITES,
+			.text_sqlite = CUSTOMER_ADD(", customer_key", ", " ONE_KEY("$3")),
 		},
 	[STATEMENT_CUSTOMER_GET] =
 		{
-			"customer_get",
-			CUSTOMER_GET(""),
-			0,
-			CUSTOMER_GET("customer_key = " ONE_KEY("$2") " AND "),
+			.name = "customer_get",
+			.text = CUSTOMER_GET(""),
+			.text_sqlite = CUSTOMER_GET("customer_key = " ONE_KEY("$2") " AND "),
 		},
 	[STATEMENT_CUSTOMER_FIND] =
 		{
-			"customer_find",
-			"SELECT " CUSTOMER_COLUMNS " FROM customer "
-			"WHERE company_id = $1 AND external_customer_ref = $2 "
-			"AND (branch_id = $3 OR $3 = 0)",
-			0,
+			.name = "customer_find",
+			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer "
+				"WHERE company_id = $1 AND external_customer_ref = $2 "
+				"AND (branch_id = $3 OR $3 = 0)",
 		},
 };
 

@@ -1,12 +1,17 @@
 """From the start to the end of a server, with callers all the while."""
 
+import contextlib
+import fcntl
 import os
+import pathlib
 import signal
+import struct
 import time
 
 import pytest
 
 from support import cli, wire
+from support.build import PATIENCE_S
 from support.load import Callers
 from support.server import COMPANY, EASY
 
@@ -53,6 +58,58 @@ def test_a_signal_ends_it_well_and_soon(start_server, number):
         server.wait_for_end()
         assert time.monotonic() - began < 3
     assert not os.path.exists(server.admin_socket)
+
+
+# struct flock as glibc has it on 64 bits: type, whence, start, length, pid.
+WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+F_OFD_SETLK = 37
+
+
+@contextlib.contextmanager
+def held(directory):
+    """The lock of a data directory, so that a server has to wait for it."""
+    with open(directory / "pdmd.lock", "r+b") as lock:
+        fcntl.fcntl(lock, F_OFD_SETLK, WHOLE_FILE)
+        yield
+
+
+def wait_until_held_back(pid, number):
+    """Until the process has got so far that it holds the signal back."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+        [mask] = [line.split()[1] for line in lines if line.startswith("SigBlk:")]
+        if int(mask, 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.001)
+    raise AssertionError("it does not hold signals back")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_it_waits_to_start_ends_it_well(start_server, tmp_path, number):
+    directory = tmp_path / "data"
+    assert cli.run("setup", "--dir", directory).code == 0
+    with held(directory):
+        server = start_server(command="serve", directory=directory, ready=False)
+        wait_until_held_back(server.pid, number)
+        server.process.send_signal(number)
+        server.wait_for_end()
+    assert server.events("ready") == []
+
+
+def test_a_hangup_while_it_starts_is_a_reload_when_it_has_started(start_server, tmp_path):
+    directory = tmp_path / "data"
+    assert cli.run("setup", "--dir", directory).code == 0
+    with held(directory):
+        server = start_server(command="serve", directory=directory, ready=False)
+        wait_until_held_back(server.pid, signal.SIGHUP)
+        server.process.send_signal(signal.SIGHUP)
+        time.sleep(0.1)
+    server.wait_for_log()
+    deadline = time.monotonic() + PATIENCE_S
+    while not server.events("reloaded"):
+        assert time.monotonic() < deadline, server.log()
+        time.sleep(0.02)
 
 
 def test_what_is_in_flight_is_finished(start_server):

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "base/file.h"
 #include "record/access_key.h"
 #include "record/company.h"
 #include "record/customer.h"
@@ -290,6 +291,35 @@ static void test_demo_data__begins_anew_what_was_not_finished(void **state)
 	tear_down(&f);
 }
 
+static void test_demo_data__begins_anew_wherever_it_was_killed(void **state)
+{
+	static const char *const killed[][5] = {
+		{"pdmd.lock"},
+		{"pdmd.lock", "demo-unfinished"},
+		{"pdmd.lock", "demo-unfinished", "secret.key"},
+		{"pdmd.lock", "demo-unfinished", "secret.key", "pdmd.db.new"},
+		{"pdmd.lock", "demo-unfinished", "pdmd.db", "pdmd.db.new", "pdmd.db-wal"},
+		{"demo-unfinished", "pdmd.db-wal", "admin.sock", DEMO_KEY_FILE,
+		 DEMO_OTHER_KEY_FILE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(killed); i++) {
+		struct customer c;
+		struct fixture f;
+
+		begin(&f);
+		for (size_t n = 0; n < ARRAY_LEN(killed[i]) && killed[i][n]; n++)
+			assert_true(file_create(f.dir, killed[i][n], "", 0));
+		if (demo_make(f.dir, 5, &f.text) != RC_OK)
+			fail_msg("killed %zu: %s", i, text_c(&f.text));
+		assert_true(dir_is_demo(f.dir));
+		open_fixture(&f);
+		assert_int_equal(get(&f, DEMO_COMPANY, 5, &c), RC_OK);
+		tear_down(&f);
+	}
+}
+
 static void test_demo_data__leaves_alone_what_somebody_is_making(void **state)
 {
 	struct customer c;
@@ -454,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_demo_data__is_equal_each_time),
 		cmocka_unit_test(test_demo_data__keeps_each_companys_key_beside_the_data),
 		cmocka_unit_test(test_demo_data__begins_anew_what_was_not_finished),
+		cmocka_unit_test(test_demo_data__begins_anew_wherever_it_was_killed),
 		cmocka_unit_test(test_demo_data__leaves_alone_what_somebody_is_making),
 		cmocka_unit_test(test_demo_data__leaves_alone_what_is_there),
 		cmocka_unit_test(test_demo_data__obeys_the_rules_of_every_field),

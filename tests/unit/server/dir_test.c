@@ -64,9 +64,9 @@ static bool is_there(const struct fixture *f, const char *name)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {"pdmd.db",    "pdmd.db-wal", "pdmd.db-shm",
-					    "secret.key", "pdmd.lock",   "demo",
-					    "other",      "more",        "lost+found"};
+	static const char *const names[] = {
+		"pdmd.db", "pdmd.db-wal", "pdmd.db-shm", "secret.key", "pdmd.lock",
+		"demo",    "other",       "more",        "lost+found", DIR_UNFINISHED};
 	struct fixture *f = *state;
 	char path[256];
 
@@ -146,6 +146,8 @@ static void test_dir__setup_makes_the_directories_above(void **state)
 	assert_int_equal(remove(deep), 0);
 	path_of(f, "more/deep/secret.key", deep);
 	assert_int_equal(remove(deep), 0);
+	path_of(f, "more/deep/pdmd.lock", deep);
+	assert_int_equal(remove(deep), 0);
 	path_of(f, "more/deep", deep);
 	assert_int_equal(stat(deep, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
@@ -208,6 +210,117 @@ static void test_dir__setup_refuses_a_path_that_is_none(void **state)
 	assert_int_equal(dir_setup("", &f->why), RC_INVALID);
 	assert_int_equal(dir_setup(path, &f->why), RC_INVALID);
 	assert_int_equal(dir_setup("/proc/nothing/here", &f->why), RC_NOTFOUND);
+}
+
+#define HEX          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define WHOLE_SECRET "keys " HEX "\ntokens 1 " HEX "\n"
+
+/* What kill -9 can leave, each with what there is besides. */
+static const struct leftover {
+	const char *names[4];
+	const char *secret; /* NULL: none */
+} leftovers[] = {
+	{{"pdmd.lock"}, NULL},
+	{{DIR_UNFINISHED}, NULL},
+	{{"pdmd.lock"}, ""},
+	{{"pdmd.lock"}, "keys 01234"},
+	{{"pdmd.lock"}, WHOLE_SECRET},
+	{{"pdmd.lock", "pdmd.db.new"}, WHOLE_SECRET},
+	{{"pdmd.db.new", "pdmd.db.new-journal"}, WHOLE_SECRET},
+	{{"pdmd.db.new", "pdmd.db.new-wal", "pdmd.db.new-shm", DIR_UNFINISHED}, WHOLE_SECRET},
+};
+
+static void leave(const struct fixture *f, const struct leftover *left)
+{
+	char path[256];
+
+	assert_int_equal(mkdir(f->dir, 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(left->names) && left->names[i]; i++)
+		make_file(f, left->names[i], "");
+	if (!left->secret)
+		return;
+	make_file(f, "secret.key", left->secret);
+	path_of(f, "secret.key", path);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void assert_secret_is(const struct fixture *f, const char *text)
+{
+	char path[256], content[256] = "";
+
+	path_of(f, "secret.key", path);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(content, 1, sizeof(content) - 1, file) > 100);
+	assert_int_equal(fclose(file), 0);
+	assert_string_equal(content, text);
+}
+
+static void test_dir__setup_goes_on_from_where_one_was_interrupted(void **state)
+{
+	for (size_t i = 0; i < 2 * ARRAY_LEN(leftovers); i++) {
+		const struct leftover *left = &leftovers[i / 2];
+		enum rc (*setup)(const char *, struct text *) = i % 2 ? dir_setup_demo : dir_setup;
+		struct fixture *f = *state;
+		struct access *access = NULL;
+
+		leave(f, left);
+		assert_int_equal(dir_check(f->dir, &f->why), RC_NOTFOUND);
+		assert_says(f, "pdmd setup --dir");
+		if (setup(f->dir, &f->why) != RC_OK)
+			fail_msg("leftovers %zu: %s", i / 2, text_c(&f->why));
+		assert_int_equal(f->why.n, 0);
+		assert_true(is_there(f, "pdmd.db"));
+		assert_false(is_there(f, "pdmd.db.new"));
+		assert_int_equal(is_there(f, DIR_UNFINISHED), i % 2);
+		assert_int_equal(access_open(f->dir, &(struct access_options){0}, &access, &f->why),
+				 RC_OK);
+		access_close(access);
+		/* It may have been put there for the keys of a backup. */
+		if (left->secret && strcmp(left->secret, WHOLE_SECRET) == 0)
+			assert_secret_is(f, WHOLE_SECRET);
+		assert_int_equal(tear_down(state), 0);
+		assert_int_equal(set_up(state), 0);
+	}
+}
+
+static void test_dir__setup_takes_nothing_else_for_leftovers(void **state)
+{
+	static const char *const others[] = {"pdmd.db-wal", "pdmd.db", "other", "demo",
+					     "pdmd.db.newer"};
+	struct fixture *f = *state;
+	char path[256];
+
+	leave(f, &leftovers[5]);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		make_file(f, others[i], "x");
+		assert_int_equal(dir_setup(f->dir, &f->why), RC_EXISTS);
+		assert_int_equal(dir_setup_demo(f->dir, &f->why), RC_EXISTS);
+		assert_false(is_there(f, DIR_UNFINISHED));
+		path_of(f, others[i], path);
+		assert_int_equal(remove(path), 0);
+	}
+	assert_true(is_there(f, "pdmd.db.new"));
+	path_of(f, "secret.key", path);
+	assert_int_equal(chmod(path, 0644), 0); /* no setup has left that */
+	assert_int_equal(dir_setup(f->dir, &f->why), RC_DENIED);
+	assert_secret_is(f, WHOLE_SECRET);
+	path_of(f, "pdmd.db.new", path);
+	assert_int_equal(remove(path), 0);
+}
+
+static void test_dir__setup_is_for_one_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct dir_lock lock = {-1};
+	pid_t holder = 0;
+
+	leave(f, &leftovers[4]);
+	assert_int_equal(dir_lock_begun(f->dir, &lock, &holder, &f->why), RC_OK);
+	assert_int_equal(dir_setup(f->dir, &f->why), RC_BUSY);
+	assert_false(is_there(f, "pdmd.db"));
+	dir_unlock(&lock);
+	set_up_dir(f);
 }
 
 /* ---- the lock ----------------------------------------------------------------------- */
@@ -328,6 +441,7 @@ static void test_dir__lock_is_not_taken_through_a_link(void **state)
 
 	set_up_dir(f);
 	path_of(f, "pdmd.lock", path);
+	assert_int_equal(remove(path), 0);
 	assert_int_equal(symlink("other", path), 0);
 	assert_int_equal(dir_lock(f->dir, &lock, &holder, &f->why), RC_IO);
 	assert_false(is_there(f, "other"));
@@ -356,6 +470,9 @@ int main(void)
 		TEST(test_dir__setup_leaves_what_is_there_as_it_is),
 		TEST(test_dir__setup_refuses_a_directory_of_others_and_a_file),
 		TEST(test_dir__setup_refuses_a_path_that_is_none),
+		TEST(test_dir__setup_goes_on_from_where_one_was_interrupted),
+		TEST(test_dir__setup_takes_nothing_else_for_leftovers),
+		TEST(test_dir__setup_is_for_one_at_a_time),
 		TEST(test_dir__lock_is_held_by_one_and_names_him),
 		TEST(test_dir__lock_of_a_process_that_was_killed_is_free),
 		TEST(test_dir__stale_lock_file_does_no_harm),

@@ -310,6 +310,36 @@ static void test_server__takes_over_what_can_change_and_names_the_rest(void **st
 	tear_down(&f);
 }
 
+static void wait_for_end(struct fixture *f)
+{
+	wait_for_log(f, "\"event\":\"stopping\"");
+}
+
+static void wait_for_reload(struct fixture *f)
+{
+	wait_for_log(f, "\"event\":\"reloaded\"");
+}
+
+static void test_server__acts_on_signals_that_came_before_it_could(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	server_hold_signals();
+	(void)kill(getpid(), SIGHUP); /* ourselves: cannot fail */
+	assert_int_equal(serve(&f, wait_for_reload), RC_OK);
+	assert_true(is_in_log(&f, "\"event\":\"reloaded\""));
+	tear_down(&f);
+
+	set_up(&f);
+	server_hold_signals();
+	(void)kill(getpid(), SIGTERM);
+	assert_int_equal(serve(&f, wait_for_end), RC_OK);
+	assert_true(is_in_log(&f, "\"event\":\"stopping\",\"signal\":15"));
+	tear_down(&f);
+}
+
 static void check_beside(struct fixture *f)
 {
 	f->rc = server_check(f->dir, &f->settings, &f->why);
@@ -366,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_server__has_the_directory_for_itself),
 		cmocka_unit_test(test_server__ends_when_a_commit_fails),
 		cmocka_unit_test(test_server__takes_over_what_can_change_and_names_the_rest),
+		cmocka_unit_test(test_server__acts_on_signals_that_came_before_it_could),
 		cmocka_unit_test(test_server__can_be_checked_before_and_while_it_runs),
 		cmocka_unit_test(test_server__check_says_what_would_not_load),
 	};
