@@ -24,10 +24,11 @@
  * The log must never hold up the server: when nobody takes the lines they are dropped,
  * and counted, and the count is the first thing to be written when there is room again.
  */
-#define KEPT_BYTES     PIPE_BUF
-#define LINE_BYTES_MAX 1024 /* longer values are cut */
-#define EVENT_MAX      64
-#define ERROR_BYTES    256
+#define KEPT_FILE_BYTES (32 * 1024) /* a file takes any amount at once */
+#define KEPT_PIPE_BYTES PIPE_BUF    /* what a pipe takes whole or not at all */
+#define LINE_BYTES_MAX  1024        /* longer values are cut */
+#define EVENT_MAX       64
+#define ERROR_BYTES     256
 
 /* How long a full pipe may hold up one flush; after that nobody waits until it moves again. */
 #define WAIT_MS 20
@@ -82,7 +83,7 @@ struct kept {
 	unsigned n_lines;
 	int64_t stamp_s;                /* the second that `stamp` shows */
 	char stamp[DATETIME_CHARS + 1]; /* empty before the first line */
-	char bytes[KEPT_BYTES];
+	char bytes[KEPT_FILE_BYTES];
 };
 static _Thread_local struct kept kept;
 
@@ -384,7 +385,9 @@ void log_flush(void)
 static void keep(int64_t now_us, enum log_level level, struct str event,
 		 const struct log_field *fields, size_t n)
 {
-	if (sizeof(kept.bytes) - kept.n < LINE_BYTES_MAX)
+	size_t room = sink.is_file ? KEPT_FILE_BYTES : KEPT_PIPE_BYTES;
+
+	if (kept.n + LINE_BYTES_MAX > room)
 		log_flush();
 	char *end = put_line(kept.bytes + kept.n, now_us, level, event, fields, n);
 	kept.n = (size_t)(end - kept.bytes);

@@ -19,7 +19,7 @@ struct customer_name {
 /* The rows of `struct s`'s table that name a customer; its first member is `name`. */
 #define CUSTOMER_NAME_FIELDS(s)                                                                    \
 	{                                                                                          \
-		.name = "customer_id",                                                             \
+		FIELD_NAME("customer_id"),                                                         \
 		.kind = FIELD_KIND_INT,                                                            \
 		.flags = FIELD_ID,                                                                 \
 		.offset = offsetof(struct s, name.customer_id),                                    \
@@ -28,7 +28,7 @@ struct customer_name {
 		.help = "The customer's number within the company.",                               \
 	},                                                                                         \
 		{                                                                                  \
-			.name = "external_customer_ref",                                           \
+			FIELD_NAME("external_customer_ref"),                                       \
 			.kind = FIELD_KIND_STRING,                                                 \
 			.offset = offsetof(struct s, name.external_customer_ref),                  \
 			.max = 50,                                                                 \

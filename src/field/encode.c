@@ -90,17 +90,15 @@ static void encode_value(const struct field *f, const void *member, struct text 
 }
 
 /* Names are ours and need no escaping; field_table_sound makes sure. */
-static void add_name(const char *name, bool more, struct text *t)
+static void add_name(const struct field *f, bool more, struct text *t)
 {
-	size_t n = strlen(name);
-
-	if (!text_reserve(t, n + 4)) /* with , and : and the quotation marks */
+	if (!text_reserve(t, f->name_bytes + 4)) /* with , and : and the quotation marks */
 		return;
 	char *p = t->p + t->n;
 	if (more)
 		*p++ = ',';
 	*p++ = '"';
-	p = mempcpy(p, name, n);
+	p = mempcpy(p, f->name, f->name_bytes);
 	*p++ = '"';
 	*p++ = ':';
 	t->n = (size_t)(p - t->p);
@@ -111,7 +109,7 @@ void field_encode_members(const struct field *fields, const void *from, bool mor
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
 		if (!field_in_answer(f))
 			continue;
-		add_name(f->name, more, t);
+		add_name(f, more, t);
 		encode_value(f, member_of(f, from), t);
 		more = true;
 	}

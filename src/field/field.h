@@ -69,7 +69,8 @@ typedef enum field_fault field_check(void *member, const struct field_context *c
 				     const char **reterr_rule);
 
 struct field {
-	const char *name; /* as in JSON; "" in the first row of an ARRAY's table: plain values */
+	const char *name;  /* as in JSON; "" in the first row of an ARRAY's table: plain values */
+	size_t name_bytes; /* FIELD_NAME sets both */
 	enum field_kind kind;
 	unsigned flags;
 	size_t offset;
@@ -84,51 +85,54 @@ struct field {
 	const char *help;   /* one line for the documentation */
 };
 
+#define FIELD_NAME(text) .name = "" text, .name_bytes = sizeof(text) - 1
+
 /* Rows. `s` is the struct's type without the word struct, `m` the member, which has the JSON
  * name. What follows are further initialisers, of which .help = "…" is never left out. */
 #define FIELD_INT(s, m, lowest, highest, ...)                                                      \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_INT, .offset = offsetof(struct s, m),               \
-		.min = (lowest), .max = (highest), __VA_ARGS__                                     \
+		FIELD_NAME(#m), .kind = FIELD_KIND_INT, .offset = offsetof(struct s, m),           \
+				.min = (lowest), .max = (highest), __VA_ARGS__                     \
 	}
 #define FIELD_STRING(s, m, chars_max, ...)                                                         \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_STRING, .offset = offsetof(struct s, m),            \
-		.max = (chars_max), __VA_ARGS__                                                    \
+		FIELD_NAME(#m), .kind = FIELD_KIND_STRING, .offset = offsetof(struct s, m),        \
+				.max = (chars_max), __VA_ARGS__                                    \
 	}
 #define FIELD_BOOLEAN(s, m, ...)                                                                   \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_BOOLEAN, .offset = offsetof(struct s, m),           \
-		__VA_ARGS__                                                                        \
+		FIELD_NAME(#m), .kind = FIELD_KIND_BOOLEAN, .offset = offsetof(struct s, m),       \
+				__VA_ARGS__                                                        \
 	}
 #define FIELD_DATE(s, m, ...)                                                                      \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_DATE, .offset = offsetof(struct s, m), __VA_ARGS__  \
+		FIELD_NAME(#m), .kind = FIELD_KIND_DATE, .offset = offsetof(struct s, m),          \
+				__VA_ARGS__                                                        \
 	}
 #define FIELD_CHOICE(s, m, words, ...)                                                             \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_CHOICE, .offset = offsetof(struct s, m),            \
-		.choices = (words), __VA_ARGS__                                                    \
+		FIELD_NAME(#m), .kind = FIELD_KIND_CHOICE, .offset = offsetof(struct s, m),        \
+				.choices = (words), __VA_ARGS__                                    \
 	}
 #define FIELD_REF(s, m, letter, id, ...)                                                           \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_REF, .flags = FIELD_ANSWER_ONLY,                    \
-		.offset = offsetof(struct s, id), .prefix = (letter), __VA_ARGS__                  \
+		FIELD_NAME(#m), .kind = FIELD_KIND_REF, .flags = FIELD_ANSWER_ONLY,                \
+				.offset = offsetof(struct s, id), .prefix = (letter), __VA_ARGS__  \
 	}
 #define FIELD_OBJECT(s, m, table, ...)                                                             \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_OBJECT, .offset = offsetof(struct s, m),            \
-		.fields = (table), __VA_ARGS__                                                     \
+		FIELD_NAME(#m), .kind = FIELD_KIND_OBJECT, .offset = offsetof(struct s, m),        \
+				.fields = (table), __VA_ARGS__                                     \
 	}
 #define FIELD_ARRAY(s, m, item, table, items_max, ...)                                             \
 	{                                                                                          \
-		.name = #m, .kind = FIELD_KIND_ARRAY, .offset = offsetof(struct s, m),             \
-		.fields = (table), .item_bytes = sizeof(struct item), .max = (items_max),          \
-		__VA_ARGS__                                                                        \
+		FIELD_NAME(#m), .kind = FIELD_KIND_ARRAY, .offset = offsetof(struct s, m),         \
+				.fields = (table), .item_bytes = sizeof(struct item),              \
+				.max = (items_max), __VA_ARGS__                                    \
 	}
 #define FIELD_ONE_OF(first, second)                                                                \
 	{                                                                                          \
-		.name = (first), .kind = FIELD_KIND_ONE_OF, .other = (second)                      \
+		FIELD_NAME(first), .kind = FIELD_KIND_ONE_OF, .other = (second)                    \
 	}
 #define FIELD_END                                                                                  \
 	{                                                                                          \

@@ -66,6 +66,8 @@ static const char *shape_fault(const struct field *f)
 
 	if (!name_good(f->name))
 		return "a name has other characters than a-z, 0-9 and _";
+	if (strlen(f->name) != f->name_bytes)
+		return "a name has not the length that the row says";
 	if (!f->help || !*f->help)
 		return "a row has no help";
 	if (nested != (f->fields != NULL))

@@ -19,11 +19,8 @@ enum field_fault access_key_check_network(void *member, const struct field_conte
 }
 
 const struct field network_fields[] = {
-	{.name = "",
-	 .kind = FIELD_KIND_STRING,
-	 .offset = offsetof(struct network, cidr),
-	 .max = CIDR_CHARS_MAX,
-	 .check = access_key_check_network,
+	{FIELD_NAME(""), .kind = FIELD_KIND_STRING, .offset = offsetof(struct network, cidr),
+	 .max = CIDR_CHARS_MAX, .check = access_key_check_network,
 	 .help = "A network such as 192.0.2.0/24 or 2001:db8::/32, or one address."},
 	FIELD_END,
 };

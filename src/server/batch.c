@@ -33,13 +33,14 @@ static enum rc execute_all(struct store *store, struct call *first, struct kept 
 	return rc;
 }
 
-/* Says why, as long as the store still knows, and leaves nothing open. */
+/* Says why, as long as the store still knows, and leaves nothing open. RC_BUSY would mean that the
+ * calls can be run again, which is over once a handler has had them. */
 static enum rc give_up(struct store *store, const char *event, enum rc rc)
 {
 	log_event(LOG_ERROR, event, LOG_S(LOG_RC, str_c(rc_name(rc))),
 		  LOG_S(LOG_CAUSE, str_c(store_error(store))));
 	store_rollback(store);
-	return rc;
+	return rc == RC_BUSY ? RC_IO : rc;
 }
 
 enum rc batch_write(struct store *store, struct access *access, struct call *first,
@@ -63,7 +64,8 @@ enum rc batch_write(struct store *store, struct access *access, struct call *fir
 	}
 	rc = store_commit(store);
 	if (rc != RC_OK) {
-		*reterr_unknown = rc != RC_FULL;
+		/* A commit that found no room, or somebody in its way, has not happened. */
+		*reterr_unknown = rc != RC_FULL && rc != RC_BUSY;
 		return give_up(store, "commit_failed", rc);
 	}
 	/* Before any answer: whoever has been told that a key is revoked must not see it work. */

@@ -106,11 +106,15 @@ static enum rc classify(struct sqlite *e, int code)
 
 enum rc sqlite_fail(struct sqlite *e, int code)
 {
-	bool last = sqlite3_extended_errcode(e->db) == code;
+	enum rc rc = classify(e, code);
+	const char *words = sqlite3_errstr(code);
 
-	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d)", /* may be cut */
-		       last ? sqlite3_errmsg(e->db) : sqlite3_errstr(code), code);
-	return classify(e, code);
+	if (rc == RC_FULL)
+		words = "no room on the disk"; /* SQLite may call it "disk I/O error" */
+	else if (sqlite3_extended_errcode(e->db) == code)
+		words = sqlite3_errmsg(e->db);
+	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d)", words, code); /* may be cut */
+	return rc;
 }
 
 static const char *error(const struct engine *e)

@@ -65,8 +65,8 @@ MUST_CHECK enum rc store_read(struct store *s);
  * write-ahead log cannot finish. */
 void store_rest(struct store *s);
 
-/* Writers. RC_BUSY from begin: nothing was changed, try again. From commit: RC_FULL: no room,
- * nothing was changed; RC_IO: outcome unknown, the process must stop writing. */
+/* Writers. RC_BUSY from begin: nothing was changed, try again. From commit: RC_FULL (no room) and
+ * RC_BUSY: nothing was changed; RC_IO: outcome unknown, the process must stop writing. */
 MUST_CHECK enum rc store_begin(struct store *s);
 MUST_CHECK enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);

@@ -73,13 +73,13 @@ def held(directory):
         yield
 
 
-def wait_until_held_back(pid, number):
-    """Until the process has got so far that it holds the signal back."""
+def wait_until_signals_are_held_back(pid):
+    """Seen by SIGHUP: the others are not held back while they are waited for."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
         [mask] = [line.split()[1] for line in lines if line.startswith("SigBlk:")]
-        if int(mask, 16) >> (number - 1) & 1:
+        if int(mask, 16) >> (signal.SIGHUP - 1) & 1:
             return
         time.sleep(0.001)
     raise AssertionError("it does not hold signals back")
@@ -91,7 +91,7 @@ def test_a_signal_while_it_waits_to_start_ends_it_well(start_server, tmp_path, n
     assert cli.run("setup", "--dir", directory).code == 0
     with held(directory):
         server = start_server(command="serve", directory=directory, ready=False)
-        wait_until_held_back(server.pid, number)
+        wait_until_signals_are_held_back(server.pid)
         server.process.send_signal(number)
         server.wait_for_end()
     assert server.events("ready") == []
@@ -102,7 +102,7 @@ def test_a_hangup_while_it_starts_is_a_reload_when_it_has_started(start_server, 
     assert cli.run("setup", "--dir", directory).code == 0
     with held(directory):
         server = start_server(command="serve", directory=directory, ready=False)
-        wait_until_held_back(server.pid, signal.SIGHUP)
+        wait_until_signals_are_held_back(server.pid)
         server.process.send_signal(signal.SIGHUP)
         time.sleep(0.1)
     server.wait_for_log()

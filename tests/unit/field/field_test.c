@@ -48,10 +48,7 @@ static const struct field part_fields[] = {
 };
 
 static const struct field word_fields[] = {
-	{.name = "",
-	 .kind = FIELD_KIND_STRING,
-	 .offset = offsetof(struct word, text),
-	 .max = 3,
+	{FIELD_NAME(""), .kind = FIELD_KIND_STRING, .offset = offsetof(struct word, text), .max = 3,
 	 .help = "h"},
 	FIELD_END,
 };
@@ -378,11 +375,15 @@ static void test_field__finds_tables_sound_or_says_why_not(void **state)
 		FIELD_END,
 	};
 	static const struct field bad_name[] = {
-		{.name = "a\"b", .kind = FIELD_KIND_INT, .max = 1, .help = "h"},
+		{FIELD_NAME("a\"b"), .kind = FIELD_KIND_INT, .max = 1, .help = "h"},
 		FIELD_END,
 	};
-	static const struct field *const bad[] = {twice,     negative,   no_help, no_max,
-						  lost_rule, lax_object, bad_name};
+	static const struct field miscounted[] = {
+		{.name = "boxes", .name_bytes = 4, .kind = FIELD_KIND_INT, .max = 1, .help = "h"},
+		FIELD_END,
+	};
+	static const struct field *const bad[] = {miscounted, twice,     negative,   no_help,
+						  no_max,     lost_rule, lax_object, bad_name};
 	const char *why = NULL;
 
 	(void)state;

@@ -22,14 +22,17 @@
 /* ---- the store, as a test wants it -------------------------------------------------- */
 
 enum rc __real_store_begin(struct store *s);
+enum rc __real_store_savepoint(struct store *s);
 enum rc __real_store_commit(struct store *s);
 void __real_store_rollback(struct store *s);
 enum rc __wrap_store_begin(struct store *s);
+enum rc __wrap_store_savepoint(struct store *s);
 enum rc __wrap_store_commit(struct store *s);
 void __wrap_store_rollback(struct store *s);
 
 atomic_int n_busy_begins;
 atomic_int n_begins;
+atomic_int n_busy_parts;
 atomic_int n_bad_commits;
 atomic_int bad_commit;
 atomic_bool transaction_open;
@@ -44,6 +47,14 @@ enum rc __wrap_store_begin(struct store *s)
 	enum rc rc = __real_store_begin(s);
 	transaction_open = rc == RC_OK;
 	return rc;
+}
+
+enum rc __wrap_store_savepoint(struct store *s)
+{
+	if (n_busy_parts == 0)
+		return __real_store_savepoint(s);
+	n_busy_parts--;
+	return RC_BUSY;
 }
 
 enum rc __wrap_store_commit(struct store *s)
@@ -77,7 +88,7 @@ void set_up(struct fixture *f, const char *scheme)
 	struct text why;
 
 	*f = (struct fixture){.dir = "/tmp/pdmd-writer-XXXXXX"};
-	n_busy_begins = n_bad_commits = n_begins = 0;
+	n_busy_begins = n_busy_parts = n_bad_commits = n_begins = 0;
 	bad_commit = RC_FULL;
 	assert_non_null(mkdtemp(f->dir));
 	(void)snprintf(f->url, sizeof(f->url), "%s:%s/test.db", scheme, f->dir);

@@ -10,8 +10,9 @@
 
 /*
  * The writer on a real database in a folder of its own, with commands made for the test. Calls are
- * given to the executor as the gate would. store_begin, store_commit and store_rollback pass
- * through writer_case.c (--wrap), so that they can fail in ways that a healthy disk does not.
+ * given to the executor as the gate would. store_begin, store_savepoint, store_commit and
+ * store_rollback pass through writer_case.c (--wrap), so that they can fail in ways that a healthy
+ * disk does not.
  */
 #define COMPANY 1
 
@@ -19,6 +20,7 @@
 
 extern atomic_int n_busy_begins; /* so many begins find the database busy */
 extern atomic_int n_begins;
+extern atomic_int n_busy_parts;  /* so many savepoints do */
 extern atomic_int n_bad_commits; /* so many commits fail, */
 extern atomic_int bad_commit;    /* with this rc: RC_FULL unless set */
 extern atomic_bool transaction_open;

@@ -56,6 +56,36 @@ static void test_writer__gives_up_on_a_database_that_stays_busy_and_goes_on(void
 	tear_down(&f);
 }
 
+/* Whose handlers have run is not run again: what they have answered is in the call. And a commit
+ * that was in somebody's way has not happened, which is no reason to stop. */
+static void test_writer__runs_nothing_twice_when_the_database_is_busy_later(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct job busy, next;
+		struct fixture f;
+
+		(void)state;
+		set_up(&f, "sqlite");
+		bad_commit = RC_BUSY;
+		*(i == 0 ? &n_busy_parts : &n_bad_commits) = 1;
+		job_init(&busy, &command_add, "busy", 0);
+		submit_good(&f, &busy);
+		wait_for(&busy);
+		assert_int_equal(n_begins, 1);
+		assert_int_equal(busy.call.status, ST_ERROR);
+		assert_false(is_stored(&f, busy.ref));
+		assert_int_equal(f.n_failed, 0);
+		assert_true(writer_taking(f.writer));
+		job_init(&next, &command_add, "busy", 1);
+		submit_good(&f, &next);
+		wait_for(&next);
+		assert_int_equal(next.call.status, ST_OK);
+		job_fini(&busy);
+		job_fini(&next);
+		tear_down(&f);
+	}
+}
+
 static void test_writer__fails_a_batch_on_a_full_disk_and_goes_on(void **state)
 {
 	struct job jobs[3], next;
@@ -208,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writer__tries_again_while_the_database_is_busy),
 		cmocka_unit_test(test_writer__gives_up_on_a_database_that_stays_busy_and_goes_on),
+		cmocka_unit_test(test_writer__runs_nothing_twice_when_the_database_is_busy_later),
 		cmocka_unit_test(test_writer__fails_a_batch_on_a_full_disk_and_goes_on),
 		cmocka_unit_test(test_writer__refuses_nobody_for_a_change_that_was_not_committed),
 		cmocka_unit_test(test_writer__loses_no_acknowledged_write_whichever_call_fails),
