@@ -46,6 +46,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail for this signal */
 
 	cli_init(&cli, stdout, stderr);
+	if (argc > 0)
+		cli.program = argv[0];
 	enum cli_exit code =
 		cli_main(&cli, argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + 1);
 	if (!written(&cli) && code == CLI_DONE)

@@ -291,11 +291,12 @@ static char *put_time(char *p, int64_t now_us)
 		kept.stamp_s = second;
 	}
 	p = put(p, (struct str){kept.stamp, DATETIME_CHARS});
-	*p++ = '.';
-	for (int64_t unit = 100000; unit > 0; unit /= 10)
-		*p++ = (char)('0' + in_second / unit % 10);
-	*p++ = 'Z';
-	return p;
+	*p = '.';
+	/* From the last digit on: a division by ten is no division for the machine. */
+	for (int i = 6; i > 0; i--, in_second /= 10)
+		p[i] = (char)('0' + in_second % 10);
+	p[7] = 'Z';
+	return p + 8;
 }
 
 static char *put_head(char *p, int64_t now_us, enum log_level level, struct str event)
@@ -433,12 +434,12 @@ void log_line(enum log_level level, const char *event, const struct log_field *f
 	log_flush();
 }
 
-void log_request_line(const struct log_field *fields, size_t n)
+void log_request_line(int64_t at_us, const struct log_field *fields, size_t n)
 {
 	(void)pthread_once(&once, set_default); /* fails only for a bad argument */
 	if (!is_wanted(LOG_INFO))
 		return;
-	keep(clock_now_us(), LOG_INFO, STR("request"), fields, n);
+	keep(at_us, LOG_INFO, STR("request"), fields, n);
 }
 
 bool log_last_error(int64_t *ret_at_us, char *ret_text, size_t bytes)

@@ -77,10 +77,10 @@ void log_line(enum log_level level, const char *event, const struct log_field *f
 	log_line((level), (event), (const struct log_field[]){__VA_ARGS__},                        \
 		 ARRAY_LEN(((const struct log_field[]){__VA_ARGS__})))
 
-/* The line of one request, level INFO. Kept in this thread's buffer, written when the buffer is
- * full or at log_flush: one system call for many requests. Whoever calls this calls log_flush
- * regularly and before the thread ends. */
-void log_request_line(const struct log_field *fields, size_t n);
+/* The line of one request, level INFO, that came at `at_us` (as clock_now_us). Kept in this
+ * thread's buffer, written when the buffer is full or at log_flush: one system call for many
+ * requests. Whoever calls this calls log_flush regularly and before the thread ends. */
+void log_request_line(int64_t at_us, const struct log_field *fields, size_t n);
 void log_flush(void);
 
 /* The newest LOG_ERROR of this process, for `pdmd status`: its time and "event: cause". False and

@@ -1,5 +1,6 @@
 #include "cli/admin.h"
 
+#include <inttypes.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "command/command.h"
 #include "server/dir.h"
 #include "server/server.h"
+#include "json/json.h"
 
 #define PATH_BYTES_MAX   4096
 #define REASON_BYTES_MAX 4096
@@ -92,7 +94,8 @@ static enum cli_exit show_record(struct cli *cli, const struct json *answer)
 		cli_put(cli, text_str(&out));
 		/* A message: nothing can be done when it cannot be written. */
 		(void)fprintf(cli->err, "%.*s", STR_ARGS(beside));
-		cli_next(cli);
+		if (!cli->out_error)
+			cli_next(cli);
 	}
 	text_fini(&beside);
 	text_fini(&out);
@@ -110,6 +113,35 @@ void admin_show_json(struct cli *cli, struct str answer)
 	text_fini(&t);
 }
 
+static int64_t int_member(const struct json *object, const char *name)
+{
+	const struct json *value = json_member(object, name);
+
+	return value && json_kind(value) == JSON_KIND_INT ? json_int(value) : 0;
+}
+
+/* A key that was made and could not be shown works, and nobody has it. */
+static enum cli_exit say_lost(struct cli *cli, const struct json *answer)
+{
+	const struct json *key = json_member(answer, "access_key");
+	const char *dir = cli_option(cli, "dir");
+	struct text t;
+
+	if (!json_member(answer, "key") || !key || json_kind(key) != JSON_KIND_OBJECT)
+		return CLI_FAILED;
+	text_init(&t, PATH_BYTES_MAX);
+	if (dir) {
+		text_add_c(&t, " --dir ");
+		show_shell_word(str_c(dir), &t);
+	}
+	cli_say(cli,
+		"the key could not be written and is lost; end it: pdmd key revoke %" PRId64
+		" %" PRId64 "%s",
+		int_member(key, "company_id"), int_member(key, "key_number"), text_c(&t));
+	text_fini(&t);
+	return CLI_FAILED;
+}
+
 enum cli_exit admin_show(struct cli *cli, struct str answer)
 {
 	struct answer parts;
@@ -124,7 +156,9 @@ enum cli_exit admin_show(struct cli *cli, struct str answer)
 	enum cli_exit code = cli_exit_of(parts.code);
 	if (code != CLI_DONE)
 		return cli_fail(cli, code, "%.*s", STR_ARGS(parts.details));
-	return cli_flag(cli, "json") ? CLI_DONE : show_record(cli, parts.json);
+	if (!cli_flag(cli, "json"))
+		code = show_record(cli, parts.json);
+	return code == CLI_DONE && !cli->out_error ? CLI_DONE : say_lost(cli, parts.json);
 }
 
 /* ---- the subcommands --------------------------------------------------------------------- */

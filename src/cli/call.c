@@ -221,6 +221,16 @@ static enum cli_exit call_and_print(struct request *q, int64_t expected)
 
 /* ---- the command line -------------------------------------------------------------------- */
 
+/* Raw JSON that is not text, to try bad input with. */
+static bool is_no_text(const struct assignment *a)
+{
+	size_t i = 0;
+
+	while (i < a->value.n && strchr(" \t\r\n", a->value.p[i]))
+		i++;
+	return a->raw && i < a->value.n && a->value.p[i] != '"';
+}
+
 static enum cli_exit gather(struct request *q)
 {
 	struct cli *cli = q->cli;
@@ -234,24 +244,13 @@ static enum cli_exit gather(struct request *q)
 		if (!body_assignment(cli->words[i], a))
 			return cli_misused(cli, "\"%s\" is not NAME=VALUE", cli->words[i]);
 		/* A key in an argument could be seen by everybody on the machine. */
-		if (names(a, "key") && !(a->raw && a->value.n > 0 && a->value.p[0] != '"'))
+		if (names(a, "key") && !is_no_text(a))
 			return cli_misused(cli, "a key is never taken as an argument: give "
 						"--key-file FILE, or - for standard input");
 		if (names(a, "session_token") && q->key_file)
 			return cli_misused(cli, "give session_token or --key-file, not both");
 	}
 	return CLI_DONE;
-}
-
-/* A key that goes over a network in clear is no secret any more. */
-static bool is_in_clear(const char *url)
-{
-	static const char *const here[] = {"http://127.", "http://localhost", "http://[::1]"};
-
-	for (size_t i = 0; i < ARRAY_LEN(here); i++)
-		if (strncmp(url, here[i], strlen(here[i])) == 0)
-			return false;
-	return strncmp(url, "https://", 8) != 0;
 }
 
 static enum cli_exit run(struct request *q)
@@ -265,7 +264,8 @@ static enum cli_exit run(struct request *q)
 		return code;
 	if (cli_flag(q->cli, "curl"))
 		return print_curl(q);
-	if (q->key_file && is_in_clear(q->url))
+	/* A key that goes over a network in clear is no secret any more. */
+	if (q->key_file && client_in_clear(q->url))
 		cli_say(q->cli, "warning: the key goes to %s unencrypted", q->url);
 	return call_and_print(q, expected);
 }

@@ -19,7 +19,7 @@
 
 void cli_init(struct cli *cli, FILE *out, FILE *err)
 {
-	*cli = (struct cli){.out = out, .err = err};
+	*cli = (struct cli){.out = out, .err = err, .program = "pdmd"};
 	int fd = fileno(out);
 	cli->out_terminal = fd >= 0 && isatty(fd);
 	arena_init(&cli->arena, ARENA_BLOCK, ARENA_BYTES_MAX);

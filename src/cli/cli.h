@@ -80,8 +80,9 @@ struct given {
 
 struct cli {
 	FILE *out, *err;
-	bool out_terminal; /* a person reads `out` */
-	int out_error;     /* errno of the first write to `out` that failed; 0: none */
+	const char *program; /* as it was called: what a person can type again */
+	bool out_terminal;   /* a person reads `out` */
+	int out_error;       /* errno of the first write to `out` that failed; 0: none */
 	struct arena arena;
 
 	const struct subcommand *sub;

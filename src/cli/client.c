@@ -3,6 +3,9 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <strings.h>
+
+#include "base/ip.h"
 
 #define CONNECT_MS    5000L
 #define WHOLE_MS      60000L
@@ -155,4 +158,44 @@ enum rc client_post(const struct client_request *r, struct text *t, long *ret_ht
 		rc = failure(&q, code, r, reterr);
 	request_fini(&q);
 	return rc;
+}
+
+/* ---- where a URL leads --------------------------------------------------------------------- */
+
+/* IPv4 comes in its usual form from libcurl, however it was written; IPv6 in brackets. */
+static bool is_this_machine(const char *host)
+{
+	static const char *const networks[] = {"127.0.0.0/8", "::1"};
+	struct str s = str_c(host);
+	struct cidr here;
+	struct ip ip;
+	const char *why;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (s.n > 2 && s.p[0] == '[')
+		s = (struct str){s.p + 1, s.n - 2};
+	if (ip_parse(s, &ip) != RC_OK)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(networks); i++)
+		if (cidr_parse(str_c(networks[i]), &here, &why) == RC_OK &&
+		    cidr_contains(&here, &ip))
+			return true;
+	return false;
+}
+
+bool client_in_clear(const char *url)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL, *host = NULL;
+	/* What cannot be read as a URL is not called. */
+	bool clear = u && curl_url_set(u, CURLUPART_URL, url, CURLU_GUESS_SCHEME) == CURLUE_OK &&
+		     curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		     curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		     strcasecmp(scheme, "https") != 0 && !is_this_machine(host);
+
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(u);
+	return clear;
 }

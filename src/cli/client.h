@@ -1,6 +1,8 @@
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 #include "base/rc.h"
 #include "base/str.h"
@@ -28,5 +30,8 @@ struct client_request {
  */
 MUST_CHECK enum rc client_post(const struct client_request *r, struct text *t, long *ret_http,
 			       struct text *reterr);
+
+/* Would what is sent to `url` go over a network unencrypted? */
+bool client_in_clear(const char *url);
 
 #endif

@@ -95,9 +95,11 @@ static void add_step(struct trip *trip, int i, const char *title, struct text *t
 static void add_screen(struct trip *trip, struct text *t)
 {
 	const struct demo *d = trip->demo;
-	struct text dir;
+	struct text dir, program;
 
 	text_init(&dir, REASON_BYTES_MAX);
+	text_init(&program, REASON_BYTES_MAX);
+	show_shell_word(str_c(d->cli->program), &program);
 	show_shell_word(str_c(d->dir), &dir);
 	text_printf(t,
 		    "Made-up data in %s: company %d with customer %d among others,\n"
@@ -108,10 +110,12 @@ static void add_screen(struct trip *trip, struct text *t)
 	add_step(trip, 1, "2. With the token, a customer:", t);
 	if (!cli_flag(d->cli, "once"))
 		text_printf(t,
-			    "Elsewhere: pdmd status --dir %s\n"
-			    "           pdmd key list %d --dir %s\n\n"
+			    "Elsewhere: %s status --dir %s\n"
+			    "           %s key list %d --dir %s\n\n"
 			    "serving %s; Ctrl-C stops\n",
-			    text_c(&dir), DEMO_COMPANY, text_c(&dir), text_c(&trip->demo->url));
+			    text_c(&program), text_c(&dir), text_c(&program), DEMO_COMPANY,
+			    text_c(&dir), text_c(&trip->demo->url));
+	text_fini(&program);
 	text_fini(&dir);
 }
 
@@ -202,7 +206,9 @@ static enum cli_exit serve(struct demo *d, const struct serve_setup *setup)
 		(void)pthread_join(d->thread, NULL); /* cannot fail: it is ours, joined once */
 	enum cli_exit code = d->code;
 	if (rc == RC_EXISTS)
-		text_add_c(&reason, "; --listen 127.0.0.1:0 takes a free port");
+		text_add_c(
+			&reason,
+			"; --listen 127.0.0.1:0 (make demo LISTEN=127.0.0.1:0) takes a free port");
 	if (rc != RC_OK)
 		code = cli_fail_rc(d->cli, rc, &reason);
 	text_fini(&d->url);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/show.h"
+#include "server/dir.h"
 
 #define REASON_BYTES_MAX 4096
 #define ATTEMPTS         20
@@ -16,16 +17,16 @@ enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setu
 	struct serve_setup setup = {.config = cli_option(cli, "config")};
 	struct text reason;
 
-	if (!setup.config) {
-		const char *usual = cli_format(cli, "%s/pdmd.conf", dir);
-		setup.config = access(usual, F_OK) == 0 ? usual : NULL;
-	}
+	setup.file = setup.config;
+	text_init(&reason, REASON_BYTES_MAX);
+	if (!setup.file && dir_config(dir, &reason))
+		setup.file = cli_format(cli, "%s", text_c(&reason));
+	text_clear(&reason);
 	if (listen)
 		setup.flags[setup.n_flags++] = (struct setting_flag){
 			.setting = "server.listen", .value = listen, .flag = "--listen"};
-	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc =
-		settings_load(&setup.settings, setup.config, setup.flags, setup.n_flags, &reason);
+		settings_load(&setup.settings, setup.file, setup.flags, setup.n_flags, &reason);
 	enum cli_exit code = CLI_DONE;
 	if (rc != RC_OK)
 		code = cli_fail_rc(cli, rc == RC_NOTFOUND ? RC_INVALID : rc, &reason);

@@ -6,10 +6,11 @@
 #include "server/settings.h"
 
 /* What a command line says about settings: --config or `pdmd.conf` in the directory where there is
- * one (NULL: none), the environment, --listen. The flags are kept for a reload. */
+ * one (`file`; NULL: none), the environment, --listen. --config (NULL: not given) and the flags are
+ * kept for a reload. */
 struct serve_setup {
 	struct settings settings;
-	const char *config;
+	const char *file, *config;
 	struct setting_flag flags[1];
 	size_t n_flags;
 };

@@ -90,7 +90,7 @@ void answer_record(const struct call *call)
 	fields[n++] = LOG_I(LOG_HTTP, call->http_status);
 	fields[n++] = LOG_I(LOG_CODE, status_row(call->status)->code);
 	fields[n++] = LOG_I(LOG_DURATION_US, duration_us);
-	log_request_line(fields, n);
+	log_request_line(call->now_us ? call->now_us : clock_now_us(), fields, n);
 	if (call->cause.n) {
 		struct log_field cause[] = {
 			LOG_S(LOG_REQUEST_ID, call->request_id),

@@ -2,6 +2,8 @@
  * `pdmd check`: everything that server_run would load. It may run beside a server, so it takes no
  * lock and writes nothing.
  */
+#include "server/check.h"
+
 #include <limits.h>
 
 #include "access/access.h"
@@ -42,7 +44,7 @@ static enum rc check_secret(const char *dir, struct text *reterr)
 	return rc;
 }
 
-static enum rc check_tls(const struct settings *settings, struct text *reterr)
+enum rc check_tls(const struct settings *settings, struct text *reterr)
 {
 	struct tls_context *context;
 	enum rc rc;

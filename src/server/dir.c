@@ -19,6 +19,7 @@
 #define SECRET        "secret.key"
 #define LOCK          "pdmd.lock"
 #define DEMO          "demo"
+#define CONFIG        "pdmd.conf"
 #define PID_CHARS_MAX 20
 
 /* ---- paths -------------------------------------------------------------------------- */
@@ -75,6 +76,32 @@ static void remove_in(const char *dir, const char *name)
 bool dir_is_demo(const char *dir)
 {
 	return is_there(dir, DEMO);
+}
+
+bool dir_config(const char *dir, struct text *t)
+{
+	bool there = is_there(dir, CONFIG);
+
+	if (there)
+		dir_path(dir, CONFIG, t);
+	return there;
+}
+
+bool dir_is_open(const char *dir, struct text *t)
+{
+	const mode_t others = S_IRWXG | S_IRWXO;
+	CLEANUP(text_fini) struct text path;
+	struct stat st;
+
+	text_init(&path, PATH_MAX);
+	dir_path(dir, DATABASE, &path);
+	if (stat(dir, &st) == 0 && st.st_mode & others)
+		text_printf(t, "others may come into %s; chmod 700 it", dir);
+	else if (stat(text_c(&path), &st) == 0 && st.st_mode & others)
+		text_printf(t, "others may use %s; chmod 600 it", text_c(&path));
+	else
+		return false;
+	return true;
 }
 
 static enum rc failed(const char *path, const char *doing, struct text *reterr)

@@ -26,6 +26,9 @@ void dir_default(const char *suffix, struct text *t);
 /* `dir`/`name`. */
 void dir_path(const char *dir, const char *name, struct text *t);
 
+/* Appends `dir`/pdmd.conf, where there is one. */
+bool dir_config(const char *dir, struct text *t);
+
 /* Is it a data directory of ours, as far as one sees from outside? RC_NOTFOUND: there is none, or
  * an empty one. RC_FOREIGN: something else is there. RC_DENIED, RC_IO. A sentence in reterr, with
  * what to do next. */
@@ -54,5 +57,8 @@ MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
 MUST_CHECK enum rc dir_setup_demo(const char *dir, struct text *reterr);
 
 bool dir_is_demo(const char *dir);
+
+/* May others come in, or read the database? Then a sentence says so, with what to do. */
+bool dir_is_open(const char *dir, struct text *t);
 
 #endif

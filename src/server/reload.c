@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "http/http.h"
+#include "server/check.h"
+#include "server/dir.h"
 #include "server/server.h"
 #include "server/settings.h"
 
@@ -19,9 +21,11 @@ static void say_restart(void *owner, const char *setting)
 static enum rc take_over(const struct server_options *options, const struct settings *fresh,
 			 struct http *http, struct text *reterr)
 {
-	enum rc rc = RC_OK;
+	/* Files that are named anew are used by the next start, which must not be the first to look
+	 * at them. */
+	enum rc rc = check_tls(fresh, reterr);
 
-	if (options->settings->tls_cert[0])
+	if (rc == RC_OK && options->settings->tls_cert[0])
 		rc = http_reload_tls(http, reterr);
 	if (rc != RC_OK)
 		return rc;
@@ -32,12 +36,16 @@ static enum rc take_over(const struct server_options *options, const struct sett
 
 void reload(const struct server_options *options, struct http *http)
 {
-	CLEANUP(text_fini) struct text why;
+	CLEANUP(text_fini) struct text why, usual;
+	const char *config = options->config;
 	struct settings fresh;
 	enum rc rc;
 
 	text_init(&why, WHY_BYTES_MAX);
-	rc = settings_load(&fresh, options->config, options->flags, options->n_flags, &why);
+	text_init(&usual, WHY_BYTES_MAX);
+	if (!config && dir_config(options->dir, &usual))
+		config = text_c(&usual);
+	rc = settings_load(&fresh, config, options->flags, options->n_flags, &why);
 	if (rc == RC_OK) {
 		rc = take_over(options, &fresh, http, &why);
 		settings_fini(&fresh);

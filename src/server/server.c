@@ -262,6 +262,16 @@ static void close_all(struct server *s)
 	text_fini(&s->admin_path);
 }
 
+static void warn_of_others(const char *dir)
+{
+	CLEANUP(text_fini) struct text why;
+
+	text_init(&why, PATH_MAX);
+	if (dir_is_open(dir, &why))
+		log_event(LOG_WARN, "directory_open", LOG_S(LOG_PATH, str_c(dir)),
+			  LOG_S(LOG_CAUSE, text_str(&why)));
+}
+
 static enum rc serve(struct server *s, struct text *reterr)
 {
 	const struct http_events events = {
@@ -321,6 +331,7 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 	}
 	log_event(LOG_INFO, "starting", LOG_S(LOG_VERSION, STR(PDMD_VERSION)),
 		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
+	warn_of_others(options->dir);
 	rc = serve(&s, reterr);
 	close_all(&s);
 	say_end(rc, reterr);

@@ -23,7 +23,7 @@ struct server_options {
 	const char *dir;
 	const struct settings *settings;
 	/* What the settings were made from, besides the environment; read again on SIGHUP. */
-	const char *config; /* NULL: none */
+	const char *config; /* NULL: pdmd.conf in the directory, whenever there is one */
 	const struct setting_flag *flags;
 	size_t n_flags;
 	/* Called once the server answers; behind `url`, that of the first listener with the base

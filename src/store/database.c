@@ -39,7 +39,7 @@ enum rc database_open(const char *url, struct database **ret_db, struct text *re
 	enum rc rc = engine_find(url, &ops, &where, reterr);
 
 	if (rc == RC_OK)
-		rc = ops->open(where, ENGINE_READER, &e, &schema, reterr);
+		rc = ops->open(where, ENGINE_LOOK, &e, &schema, reterr);
 	if (rc != RC_OK)
 		return rc;
 	ops->close(e);

@@ -31,6 +31,7 @@ struct engine_statement {
 #define ENGINE_PARAMS_MAX 32
 
 enum engine_mode {
+	ENGINE_LOOK,   /* a reader that leaves nothing beside a database that nobody has open */
 	ENGINE_READER, /* can never write */
 	ENGINE_WRITER,
 };

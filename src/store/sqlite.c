@@ -224,6 +224,7 @@ static enum rc set_up(struct sqlite *e)
 				   "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
 				   "PRAGMA secure_delete = ON";
 	static const char *const own[] = {
+		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
 		[ENGINE_WRITER] = "PRAGMA cache_size = -16384; "
 				  "PRAGMA journal_size_limit = 16777216",
@@ -269,7 +270,10 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 		       struct text *reterr)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+	char uri[SQLITE_URI_BYTES];
+	/* SQLite's readers make files, and do not remove them. */
+	bool no_trace = mode == ENGINE_LOOK && sqlite_file_uri(path, uri);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (no_trace ? SQLITE_OPEN_URI : 0) |
 		    (mode == ENGINE_WRITER ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	struct sqlite *e = calloc(1, sizeof(*e));
 
@@ -280,7 +284,7 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
-	enum rc rc = sqlite_check(e, sqlite3_open_v2(path, &e->db, flags, NULL));
+	enum rc rc = sqlite_check(e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags, NULL));
 	if (rc == RC_OK)
 		rc = protect(e);
 	if (rc != RC_OK) {

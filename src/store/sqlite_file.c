@@ -67,6 +67,38 @@ enum rc sqlite_file_look(const char *path, struct text *reterr)
 	return RC_OK;
 }
 
+static bool is_alone(const char *path)
+{
+	char beside[PATH_MAX + COMPANION_BYTES_MAX];
+	struct stat st;
+
+	for (size_t i = 1; i < ARRAY_LEN(companions); i++) {
+		(void)snprintf(beside, sizeof(beside), "%s%s", path, companions[i]); /* fits */
+		if (lstat(beside, &st) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool sqlite_file_uri(const char *path, char ret_uri[SQLITE_URI_BYTES])
+{
+	char *p;
+
+	if (!is_alone(path))
+		return false;
+	/* sqlite_file_path leaves room for more than this: each byte becomes three at most. */
+	p = stpcpy(ret_uri, path[0] == '/' ? "file://" : "file:");
+	for (; *path; path++) {
+		const char one[] = {*path, '\0'};
+		p = stpcpy(p, *path == '%'   ? "%25"
+			      : *path == '?' ? "%3F"
+			      : *path == '#' ? "%23"
+					     : one);
+	}
+	(void)stpcpy(p, "?immutable=1");
+	return true;
+}
+
 enum rc sqlite_file_begin(const char *path, char ret_new[PATH_MAX], struct text *reterr)
 {
 	struct stat st;

@@ -2,6 +2,7 @@
 #define STORE_SQLITE_FILE_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "base/compiler.h"
 #include "base/rc.h"
@@ -18,6 +19,11 @@ MUST_CHECK enum rc sqlite_file_path(const char *path, char ret_path[PATH_MAX], s
 /* RC_NOTFOUND: no file. RC_FOREIGN: not a file, or an empty one. RC_DENIED: the file or its
  * directory (where SQLite keeps the log) may not be written. */
 MUST_CHECK enum rc sqlite_file_look(const char *path, struct text *reterr);
+
+/* What SQLite opens without a trace, for a path of sqlite_file_path. False: there is something
+ * beside the file, which belongs to it; so it is in use, or was when its process was killed. */
+#define SQLITE_URI_BYTES (3 * PATH_MAX)
+bool sqlite_file_uri(const char *path, char ret_uri[SQLITE_URI_BYTES]);
 
 /* Makes an empty file, readable by its owner only, for a database to grow in; "<path>.new". What an
  * earlier attempt has left is removed. RC_EXISTS: there is something at `path`. */

@@ -30,7 +30,8 @@ struct list;
 
 struct database;
 
-/* `url` is "sqlite:PATH"; the scheme picks the engine. Opens nothing yet beyond a look:
+/* `url` is "sqlite:PATH"; the scheme picks the engine. Opens nothing yet beyond a look,
+ * which changes nothing:
  * RC_NOTFOUND: there is no database there. RC_FOREIGN: something else is there. RC_NEWER: made
  * by a newer pdmd. RC_BUSY: made by an older one, see database_migrate. RC_DENIED, RC_IO.
  * On failure a sentence for people is appended to reterr. */

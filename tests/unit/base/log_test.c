@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/clock.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -229,7 +231,7 @@ static void test_log__leaves_out_what_is_below_the_lowest_level(void **state)
 	assert_string_equal(wire_take(), "");
 	log_set_lowest(LOG_WARN);
 	log_line(LOG_INFO, "e", NULL, 0);
-	log_request_line(NULL, 0);
+	log_request_line(clock_now_us(), NULL, 0);
 	log_flush();
 	assert_string_equal(wire_take(), "");
 	log_line(LOG_WARN, "e", NULL, 0);
@@ -245,8 +247,8 @@ static void test_log__keeps_request_lines_until_they_are_flushed(void **state)
 
 	(void)state;
 	wire_open_pipe(LOG_TEXT);
-	log_request_line(&code, 1);
-	log_request_line(&code, 1);
+	log_request_line(clock_now_us(), &code, 1);
+	log_request_line(clock_now_us(), &code, 1);
 	assert_string_equal(wire_take(), "");
 	log_flush();
 	assert_string_equal(wire_take(), WIRE_TIME " INFO  request code=101\n" WIRE_TIME
@@ -259,7 +261,7 @@ static void test_log__writes_an_event_behind_the_kept_request_lines(void **state
 {
 	(void)state;
 	wire_open_pipe(LOG_TEXT);
-	log_request_line(NULL, 0);
+	log_request_line(clock_now_us(), NULL, 0);
 	log_line(LOG_INFO, "e", NULL, 0);
 	assert_string_equal(wire_take(), WIRE_TIME " INFO  request\n" HEAD_TEXT "\n");
 }
@@ -272,7 +274,7 @@ static void test_log__flushes_by_itself_when_the_buffer_is_full(void **state)
 	wire_open_pipe(LOG_TEXT);
 	for (int i = 0; i < 1000; i++) {
 		const struct log_field count = LOG_I(LOG_COUNT, 100000 + i);
-		log_request_line(&count, 1);
+		log_request_line(clock_now_us(), &count, 1);
 		total += strlen(wire_take());
 	}
 	assert_true(total > 50000);
@@ -385,7 +387,7 @@ static void *write_many(void *arg)
 	for (int i = 0; i < N_LINES; i++) {
 		(void)snprintf(id, sizeof(id), "%d-%d", *(int *)arg, i);
 		const struct log_field field = LOG_S(LOG_REQUEST_ID, str_c(id));
-		log_request_line(&field, 1);
+		log_request_line(clock_now_us(), &field, 1);
 		if (i % 50 == 0)
 			log_event(LOG_ERROR, "e", field);
 	}

@@ -73,6 +73,23 @@ static void test_full__refuses_the_write_and_goes_on_when_there_is_room(void **s
 	place_close(&s);
 }
 
+/* A byte of what SQLite keeps beside the database does not fit any more. */
+static void test_full__is_named_when_a_database_is_opened(void **state)
+{
+	struct place *p = *state;
+	struct database *db;
+
+	assert_ok(database_create(p->url, &p->why));
+	assert_ok(database_open(p->url, &db, &p->why));
+	assert_null(database_close(db));
+	(void)signal(SIGXFSZ, SIG_IGN);
+	limit_files(1000);
+	enum rc rc = database_migrate(p->url, &p->why);
+	limit_files(RLIM_INFINITY);
+	assert_rc(rc, RC_FULL);
+	place_assert_why(p, "no room on the disk");
+}
+
 /* More than the cache holds, so that the statement finds the disk full, and not the commit. */
 static void test_full__in_the_middle_loses_the_whole_transaction(void **state)
 {
@@ -201,6 +218,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		PLACE_TEST(test_full__refuses_the_write_and_goes_on_when_there_is_room),
+		PLACE_TEST(test_full__is_named_when_a_database_is_opened),
 		PLACE_TEST(test_full__in_the_middle_loses_the_whole_transaction),
 		PLACE_TEST(test_log__stays_short_without_readers),
 		PLACE_TEST(test_log__waits_for_a_reader_that_has_not_rested),

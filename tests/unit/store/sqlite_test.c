@@ -391,6 +391,63 @@ static void test_read__damaged_pages_are_corrupt(void **state)
 	place_close(&s);
 }
 
+/* ---- a look ------------------------------------------------------------------------------------
+ */
+
+static void look(struct place *p, const char *url)
+{
+	struct database *db;
+
+	assert_ok(database_open(url, &db, &p->why));
+	assert_int_equal(p->why.n, 0);
+	assert_null(database_close(db));
+}
+
+static bool has_companions(const char *path)
+{
+	char beside[200];
+
+	(void)snprintf(beside, sizeof(beside), "%s-wal", path);
+	bool has = access(beside, F_OK) == 0;
+	(void)snprintf(beside, sizeof(beside), "%s-shm", path);
+	return has || access(beside, F_OK) == 0;
+}
+
+static void test_look__leaves_nothing_behind(void **state)
+{
+	struct place *p = *state;
+	char path[128], url[160];
+
+	assert_ok(database_create(p->url, &p->why));
+	look(p, p->url);
+	assert_false(has_companions(p->path));
+	/* What means something in a URI. */
+	(void)snprintf(path, sizeof(path), "%s/a%%41?b#c=%%zz&d", p->dir);
+	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
+	assert_ok(database_create(url, &p->why));
+	look(p, url);
+	assert_false(has_companions(path));
+	assert_int_equal(unlink(path), 0);
+}
+
+/* While it is in use, what counts may stand in the log. */
+static void test_look__sees_what_is_not_in_the_file_yet(void **state)
+{
+	struct place *p = *state;
+	struct database *db;
+	struct sessions s;
+	int64_t id;
+
+	assert_ok(database_create(p->url, &p->why));
+	place_open(p, &s);
+	assert_ok(place_put(s.writer, &id));
+	look(p, p->url);
+	place_raw(p, "PRAGMA user_version = 999");
+	assert_rc(database_open(p->url, &db, &p->why), RC_NEWER);
+	place_assert_why(p, "newer");
+	place_close(&s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -413,6 +470,8 @@ int main(void)
 		PLACE_TEST(test_begin__is_busy_while_somebody_else_writes),
 		PLACE_TEST(test_read__rows_of_another_form_are_corrupt),
 		PLACE_TEST(test_read__damaged_pages_are_corrupt),
+		PLACE_TEST(test_look__leaves_nothing_behind),
+		PLACE_TEST(test_look__sees_what_is_not_in_the_file_yet),
 	};
 
 	return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);

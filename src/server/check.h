@@ -1,0 +1,13 @@
+#ifndef SERVER_CHECK_H
+#define SERVER_CHECK_H
+
+#include "base/compiler.h"
+#include "base/rc.h"
+#include "base/text.h"
+
+struct settings;
+
+/* Can the files that the settings name for TLS, if any, be used? Failures as tls_context_open. */
+MUST_CHECK enum rc check_tls(const struct settings *settings, struct text *reterr);
+
+#endif
