@@ -376,7 +376,8 @@ void log_flush(void)
 		sink.n_dropped += kept.n_lines;
 	} else {
 		size_t done = write_out(kept.bytes, kept.n);
-		sink.n_dropped += kept.n_lines - count_lines(kept.bytes, done);
+		if (done < kept.n)
+			sink.n_dropped += kept.n_lines - count_lines(kept.bytes, done);
 		sink.is_cut = done > 0 && kept.bytes[done - 1] != '\n';
 	}
 	(void)pthread_mutex_unlock(&sink.lock);

@@ -470,6 +470,7 @@ static bool open_stream(struct connection *c, int fd)
 		r = uv_tcp_open(&c->uv.tcp, fd);
 	}
 	c->uv.handle.data = c;
+	c->fd = fd;
 	if (r != 0)
 		(void)close(fd); /* nothing was written to it */
 	return r == 0;

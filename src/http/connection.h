@@ -58,6 +58,7 @@ struct connection {
 		uv_pipe_t pipe;
 	} uv;
 	uv_shutdown_t shutdown;
+	int fd; /* of `uv`, which closes it */
 
 	enum connection_state state;
 	int64_t since_ms; /* in that state; when IDLE: without a request */

@@ -1,6 +1,8 @@
 #include "http/output.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "http/connection.h"
 #include "http/loop.h"
@@ -55,16 +57,26 @@ static enum output write_later(struct connection *c, struct str bytes, bool is_a
 	return OUTPUT_LATER;
 }
 
+/* What the system takes just now. send costs less than the write that uv_try_write would do. */
+static ssize_t try_send(struct connection *c, struct str bytes)
+{
+	/* Behind what still waits. */
+	if (uv_stream_get_write_queue_size(&c->uv.stream) > 0)
+		return 0;
+	ssize_t n = send(c->fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
+		return 0;
+	return n;
+}
+
 static enum output write_bytes(struct connection *c, struct str bytes, bool is_answer)
 {
-	uv_buf_t buf = uv_buf_init((char *)bytes.p, (unsigned)bytes.n); /* it is only read */
-
 	if (bytes.n == 0)
 		return OUTPUT_SENT;
-	int n = uv_try_write(&c->uv.stream, &buf, 1);
-	if (n < 0 && n != UV_EAGAIN)
+	ssize_t n = try_send(c, bytes);
+	if (n < 0)
 		return OUTPUT_LOST;
-	size_t written = n > 0 ? (size_t)n : 0;
+	size_t written = (size_t)n;
 	if (written == bytes.n)
 		return OUTPUT_SENT;
 	return write_later(c, (struct str){bytes.p + written, bytes.n - written}, is_answer);

@@ -7,11 +7,12 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import time
 
 import pytest
 
 from support import cli
-from support.build import PDMD
+from support.build import PDMD, environment
 
 
 @pytest.fixture
@@ -105,6 +106,47 @@ def test_one_of_a_newer_version(directory, words):
     before = contents(directory)
     assert "newer" in refused(words, directory, 1)
     assert contents(directory) == before
+
+
+def test_a_check_leaves_nothing_behind(directory):
+    before = contents(directory)
+    assert cli.run("check", "--dir", directory).code == 0
+    assert contents(directory) == before
+
+
+def test_an_interrupted_setup_is_gone_on_with(tmp_path):
+    """Whatever is there when it is killed; where it had been done already, it says so."""
+    ended = set()
+    for n in range(20):
+        directory = tmp_path / str(n)
+        with subprocess.Popen([PDMD, "setup", "--dir", directory], env=environment(),
+                              stderr=subprocess.DEVNULL) as process:
+            time.sleep(n / 1000)
+            process.kill()
+        done = cli.run("setup", "--dir", directory)
+        assert done.code == 0 or "is a data directory of pdmd already" in done.err, done
+        assert cli.run("company", "list", "--dir", directory).code == 0
+        ended.add(done.code)
+    assert 0 in ended
+
+
+def test_a_demo_names_the_program_as_it_was_called(tmp_path):
+    words = [PDMD, "demo", "--customers", "5", "--dir", tmp_path / "data", "--listen"]
+    with subprocess.Popen([*words, "127.0.0.1:0"], env=environment(), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        hints, address = [], None
+        for line in process.stdout:
+            if f" --dir {tmp_path}" in line:
+                hints.append(line.removeprefix("Elsewhere:").split()[0])
+            if line.startswith("serving http://"):
+                address = line.split("/")[2].split(";")[0]
+                break
+        assert hints == [str(PDMD)] * 2
+        taken = cli.run("demo", "--customers", 5, "--dir", tmp_path / "other", "--listen", address)
+        assert taken.code == 1 and "--listen 127.0.0.1:0" in taken.err, taken
+        process.terminate()
+        process.stdout.read()
+    assert process.returncode == 0
 
 
 @ways

@@ -73,6 +73,25 @@ def test_what_takes_a_restart_is_named(served):
     assert [e["setting"] for e in server.events("restart_needed")] == ["limits.head_ms"]
 
 
+def test_a_file_made_in_the_directory_since_is_looked_at(start_server):
+    server = start_server(command="serve")
+    config = server.dir / "pdmd.conf"
+    config.write_text("[limits]\nhead_ms = 1234\n")
+    assert sighup(server)["event"] == "reloaded"
+    assert [e["setting"] for e in server.events("restart_needed")] == ["limits.head_ms"]
+    config.write_text("nonsense\n")
+    assert sighup(server)["event"] == "reload_failed"
+    config.unlink()
+    assert sighup(server)["event"] == "reloaded"
+
+
+def test_a_certificate_that_the_next_start_would_not_find_is_a_fault(served, tmp_path):
+    server, reload = served
+    event = reload(f"[server]\ntls_cert = {tmp_path}/none.pem\ntls_key = {tmp_path}/none.key\n")
+    assert event["event"] == "reload_failed" and "none.pem" in event["cause"], event
+    assert server.events("restart_needed") == []
+
+
 def test_connections_outlive_it(served):
     server, reload = served
     body = {"company_id": COMPANY, "session_token": server.token(), "customer_id": 1408}

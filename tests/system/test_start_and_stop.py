@@ -6,12 +6,13 @@ import os
 import pathlib
 import signal
 import struct
+import subprocess
 import time
 
 import pytest
 
 from support import cli, wire
-from support.build import PATIENCE_S
+from support.build import PATIENCE_S, PDMD, environment
 from support.load import Callers
 from support.server import COMPANY, EASY
 
@@ -178,6 +179,42 @@ def test_a_port_in_use_is_told_and_leaves_nothing_behind(start_server, tmp_path)
     assert second.code == 1 and taken in second.err, second
     assert not (directory / "admin.sock").exists()
     start_server(command="serve", directory=directory)
+
+
+def test_closed_standard_files_are_not_replaced_by_ours(tmp_path):
+    """Else the log would go into the first file that is opened, which is the lock."""
+    directory = tmp_path / "data"
+    assert cli.run("setup", "--dir", directory).code == 0
+    line = '"$0" serve --dir "$1" --listen 127.0.0.1:0 <&- >&- 2>&- & echo $!'
+    done = subprocess.run(["sh", "-c", line, PDMD, directory], env=environment(), check=True,
+                          stdout=subprocess.PIPE, text=True)
+    pid = int(done.stdout)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while cli.run("status", "--dir", directory).code != 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert (directory / "pdmd.lock").read_text() == f"{pid}\n"
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    while (directory / "admin.sock").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_directory_that_others_may_enter_is_told(start_server, tmp_path):
+    directory = tmp_path / "data"
+    assert cli.run("setup", "--dir", directory).code == 0
+    for path, mode in ((directory, 0o755), (directory / "pdmd.db", 0o644)):
+        path.chmod(mode)
+        server = start_server(command="serve", directory=directory)
+        [event] = server.events("directory_open")
+        assert event["level"] == "warn" and f"{path}; chmod" in event["cause"], event
+        server.stop()
+        checked = cli.run("check", "--dir", directory)
+        assert checked.code == 0 and f"{path}; chmod" in checked.err, checked
+        path.chmod(mode & 0o700)
+    assert "chmod" not in cli.run("check", "--dir", directory).err
 
 
 def test_kill_9_and_start_again(start_server, tmp_path):
