@@ -5,6 +5,8 @@
 
 static struct buffer *destroy(struct buffer *b)
 {
+	if (b && b->pool)
+		b->pool->lent_bytes -= b->room;
 	if (b)
 		free(b->p);
 	free(b);
@@ -22,6 +24,7 @@ struct buffer *buffer_take(struct buffer_pool *pool, size_t bytes)
 		b = calloc(1, sizeof(*b));
 		if (!b)
 			return NULL;
+		b->pool = pool;
 	}
 	if (!buffer_reserve(b, bytes > BUFFER_BYTES ? bytes : BUFFER_BYTES))
 		return destroy(b);
@@ -57,9 +60,13 @@ bool buffer_reserve(struct buffer *b, size_t bytes)
 		return true;
 	while (room - b->n < bytes)
 		room *= 2;
+	if (b->pool && b->pool->lent_bytes + (room - b->room) > BUFFER_LENT_MAX)
+		return false;
 	char *p = realloc(b->p, room);
 	if (!p)
 		return false;
+	if (b->pool)
+		b->pool->lent_bytes += room - b->room;
 	b->p = p;
 	b->room = room;
 	return true;

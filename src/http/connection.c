@@ -135,7 +135,9 @@ static void linger(struct connection *c)
 
 static void begin_request(struct connection *c)
 {
-	framing_init(&c->framing, c->loop->common->options.body_bytes_max);
+	/* The operator's commands are not bound by what the integrators' may be. */
+	framing_init(&c->framing, c->door == DOOR_ADMIN ? ADMIN_BODY_BYTES_MAX
+							: c->loop->common->options.body_bytes_max);
 	c->command = NULL;
 	c->began_us = 0;
 	c->head_only = false;

@@ -23,16 +23,17 @@ struct tls_context;
  * One thread's loop: its listeners, its connections by state, and what it lends them. Only
  * loop_wake, loop_hand_back and loop_evict may be called by other threads.
  */
-#define LOOP_READ_BYTES    (64 * 1024) /* read at a time */
-#define REQUEST_ID_MAX     64
-#define LINGER_MS          2000
-#define LINGER_BYTES_MAX   (16 * 1024 * 1024)
-#define DRAIN_IDLE_MS      1000 /* so long a stopping server waits for requests on their way */
-#define TURNED_AWAY_MAX    64   /* of a loop, at a time */
-#define ADMINS_MAX         32   /* connections to the admin socket */
-#define GATHERED_MAX       16   /* answers; the first waits for the making of the others */
-#define GATHERED_BYTES_MAX (64 * 1024)
-#define RETRY_AFTER_FULL_S 1
+#define LOOP_READ_BYTES      (64 * 1024) /* read at a time */
+#define REQUEST_ID_MAX       64
+#define LINGER_MS            2000
+#define LINGER_BYTES_MAX     (16 * 1024 * 1024)
+#define DRAIN_IDLE_MS        1000 /* so long a stopping server waits for requests on their way */
+#define TURNED_AWAY_MAX      64   /* of a loop, at a time */
+#define ADMIN_BODY_BYTES_MAX (1024 * 1024)
+#define ADMINS_MAX           32 /* connections to the admin socket */
+#define GATHERED_MAX         16 /* answers; the first waits for the making of the others */
+#define GATHERED_BYTES_MAX   (64 * 1024)
+#define RETRY_AFTER_FULL_S   1
 
 struct listener {
 	uv_poll_t poll;

@@ -8,7 +8,8 @@
 #include "http/loop.h"
 #include "http/tls.h"
 
-#define OUT_KEPT_BYTES (256 * 1024)
+#define ASIDE_BYTES_MAX (64 * 1024) /* waiting, beside an answer */
+#define OUT_KEPT_BYTES  (256 * 1024)
 
 /* What the system did not take at once. It has its own memory. */
 struct pending {
@@ -73,6 +74,9 @@ static enum output write_bytes(struct connection *c, struct str bytes, bool is_a
 {
 	if (bytes.n == 0)
 		return OUTPUT_SENT;
+	/* A peer can make TLS speak without end, and never listen. */
+	if (!is_answer && uv_stream_get_write_queue_size(&c->uv.stream) > ASIDE_BYTES_MAX)
+		return OUTPUT_LOST;
 	ssize_t n = try_send(c, bytes);
 	if (n < 0)
 		return OUTPUT_LOST;
