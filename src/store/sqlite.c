@@ -226,8 +226,8 @@ static enum rc set_up(struct sqlite *e)
 	static const char *const own[] = {
 		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
-		[ENGINE_WRITER] = "PRAGMA cache_size = -16384; "
-				  "PRAGMA journal_size_limit = 16777216",
+		[ENGINE_WRITER] =
+			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216",
 	};
 	enum rc rc = run(&e->base, both);
 
