@@ -90,7 +90,10 @@ def test_out_of_files_and_back(start_server):
         try:
             with server.connect() as connection:
                 connection.send(data)
-                assert connection.answer().code == 101
+                answer = connection.answer()
+            if answer.http == 503:  # still letting go of the 150
+                raise wire.Closed("busy")
+            assert answer.code == 101
             break
         except (wire.Closed, OSError):
             assert time.monotonic() < deadline
