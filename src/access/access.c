@@ -16,6 +16,8 @@ static enum rc ready(struct text *reterr)
 	return RC_IO;
 }
 
+static _Atomic uint64_t n_opened;
+
 enum rc access_open(const char *dir, const struct access_options *options,
 		    struct access **ret_access, struct text *reterr)
 {
@@ -30,6 +32,7 @@ enum rc access_open(const char *dir, const struct access_options *options,
 	}
 	memset(a, 0, sizeof(*a));
 	a->options = *options;
+	a->number = atomic_fetch_add(&n_opened, 1) + 1;
 	a->generation = 1; /* 0 is what an empty entry of a directory has */
 	random_bytes(a->slot_key, sizeof(a->slot_key));
 	/* Out of swap and core dumps, where the system's limit on locked memory allows it. */

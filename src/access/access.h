@@ -119,7 +119,8 @@ void token_make(const struct access *a, int64_t company_id, int64_t key_number, 
  * four digits of the key, lower-case hexadecimal). RC_INVALID. Says nothing about truth. */
 MUST_CHECK enum rc token_parse(struct str s, struct token *ret_token);
 
-/* Was it made by us for this generation of the key, and is it still valid? Same cost either way. */
+/* Was it made by us for this generation of the key, and is it still valid? One that this thread has
+ * seen lately, and found to be ours, is known again for less; all others cost the same. */
 bool token_good(const struct access *a, const struct token *t, int64_t generation, int64_t now_us);
 
 /* ---- rates ------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
  */
 struct access {
 	struct access_options options;
+	uint64_t number; /* of all that this process has opened; not 0 */
 	struct secrets secrets;
 	uint8_t slot_key[RATE_KEY_BYTES]; /* new with every start; see rate.h */
 	struct rate_table keys;

@@ -144,7 +144,24 @@ enum rc token_parse(struct str s, struct token *ret_token)
 	return RC_OK;
 }
 
-bool token_good(const struct access *a, const struct token *t, int64_t generation, int64_t now_us)
+/* What this thread has proven lately. A client sends the same token with every call, and a hash is
+ * a twentieth of a call. A token's place comes from its hash, so strangers without one displace
+ * nobody: only what is ours is put here. */
+#define PROVEN 256
+
+static _Thread_local struct proven {
+	uint64_t access; /* its number; 0: empty */
+	int64_t generation;
+	struct token token;
+} proven[PROVEN];
+
+static bool same(const struct token *a, const struct token *b)
+{
+	return a->company_id == b->company_id && a->key_number == b->key_number &&
+	       a->expires_s == b->expires_s && sodium_memcmp(a->mac, b->mac, MAC_BYTES) == 0;
+}
+
+static bool is_ours(const struct access *a, const struct token *t, int64_t generation)
 {
 	uint8_t bytes[SIGNED_BYTES], full[FULL_BYTES];
 	bool ours = false;
@@ -154,5 +171,17 @@ bool token_good(const struct access *a, const struct token *t, int64_t generatio
 		sign(&a->secrets.tokens[i], bytes, full);
 		ours |= sodium_memcmp(full, t->mac, MAC_BYTES) == 0;
 	}
-	return ours && now_us < (int64_t)t->expires_s * 1000000;
+	return ours;
+}
+
+bool token_good(const struct access *a, const struct token *t, int64_t generation, int64_t now_us)
+{
+	struct proven *p = &proven[t->mac[0] % PROVEN];
+	bool known = p->access == a->number && p->generation == generation && same(&p->token, t);
+
+	if (!known && is_ours(a, t, generation)) {
+		*p = (struct proven){a->number, generation, *t};
+		known = true;
+	}
+	return known && now_us < (int64_t)t->expires_s * 1000000;
 }

@@ -53,6 +53,15 @@ static struct token parsed(const char *text)
 	return t;
 }
 
+/* What was proven lately is known again: the tests of what is void begin with one that is. */
+static void prove(const struct fixture *f)
+{
+	const struct token t = parsed(TOKEN_UNDER_1);
+
+	assert_true(token_good(f->access, &t, 1, BEFORE_US));
+	assert_true(token_good(f->access, &t, 1, BEFORE_US));
+}
+
 static void test_token__has_the_documented_form(void **state)
 {
 	const struct fixture *f = *state;
@@ -92,6 +101,7 @@ static void test_token__ends_with_the_generation_of_its_key(void **state)
 	const struct fixture *f = *state;
 	const struct token t = parsed(TOKEN_UNDER_1);
 
+	prove(f);
 	assert_false(token_good(f->access, &t, 0, BEFORE_US));
 	assert_false(token_good(f->access, &t, 2, BEFORE_US));
 	assert_false(token_good(f->access, &t, INT64_C(1) << 32 | 1, BEFORE_US));
@@ -101,6 +111,7 @@ static void test_token__is_void_for_another_company_or_key(void **state)
 {
 	const struct fixture *f = *state;
 
+	prove(f);
 	for (int bit = 0; bit < 63; bit++) {
 		struct token company = parsed(TOKEN_UNDER_1), key = company;
 
@@ -115,6 +126,7 @@ static void test_token__is_void_with_one_bit_of_its_value_flipped(void **state)
 {
 	const struct fixture *f = *state;
 
+	prove(f);
 	for (unsigned bit = 0; bit < 96; bit++) {
 		struct token t = parsed(TOKEN_UNDER_1);
 
@@ -134,6 +146,7 @@ static void test_token__is_void_with_one_bit_of_its_text_flipped(void **state)
 	const struct fixture *f = *state;
 	char text[] = TOKEN_UNDER_1;
 
+	prove(f);
 	for (size_t i = 0; i < sizeof(text) - 1; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			struct token t;
