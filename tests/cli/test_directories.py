@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -134,17 +135,20 @@ def test_a_demo_names_the_program_as_it_was_called(tmp_path):
     words = [PDMD, "demo", "--customers", "5", "--dir", tmp_path / "data", "--listen"]
     with subprocess.Popen([*words, "127.0.0.1:0"], env=environment(), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        hints, address = [], None
-        for line in process.stdout:
-            if f" --dir {tmp_path}" in line:
-                hints.append(line.removeprefix("Elsewhere:").split()[0])
-            if line.startswith("serving http://"):
-                address = line.split("/")[2].split(";")[0]
-                break
-        assert hints == [str(PDMD)] * 2
-        taken = cli.run("demo", "--customers", 5, "--dir", tmp_path / "other", "--listen", address)
-        assert taken.code == 1 and "--listen 127.0.0.1:0" in taken.err, taken
-        process.terminate()
+        try:
+            hints, address = [], None
+            for line in process.stdout:
+                if "--dir" in line and str(tmp_path) in line:
+                    hints.append(shlex.split(line.removeprefix("Elsewhere:"))[0])
+                if line.startswith("serving http://"):
+                    address = line.split("/")[2].split(";")[0]
+                    break
+            assert hints == [str(PDMD)] * 2
+            taken = cli.run("demo", "--customers", 5, "--dir", tmp_path / "other", "--listen",
+                            address)
+            assert taken.code == 1 and "--listen 127.0.0.1:0" in taken.err, taken
+        finally:
+            process.terminate()
         process.stdout.read()
     assert process.returncode == 0
 
