@@ -42,7 +42,7 @@ static bool id_valid(struct str id)
 /* The caller's own, when it is good; it is copied, since the call may outlive the request. */
 static void set_id(struct work *work, struct str id)
 {
-	if (id_valid(id)) {
+	if (id.p && id_valid(id)) {
 		memcpy(work->request_id, id.p, id.n);
 	} else {
 		id.n = 16;

@@ -1,5 +1,6 @@
 #include "http/input.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -112,11 +113,13 @@ static void read_no_more(struct connection *c)
 /* The peer has said that nothing more will come, and waits for what it asked. */
 static void look_at_end(struct connection *c)
 {
-	if (c->state == CONNECTION_REQUEST)
+	if (c->state == CONNECTION_REQUEST) {
+		assert(c->input); /* a part of a request is somewhere */
 		exchange_refuse(c, c->input->p, 400, "request: it ended before it was complete");
-	else if (c->state != CONNECTION_CALL && c->state != CONNECTION_ANSWERED &&
-		 c->state != CONNECTION_WRITING)
+	} else if (c->state != CONNECTION_CALL && c->state != CONNECTION_ANSWERED &&
+		   c->state != CONNECTION_WRITING) {
 		connection_close(c);
+	}
 }
 
 static void progress(struct connection *c, struct buffer *b)

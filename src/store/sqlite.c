@@ -299,7 +299,7 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 /* RC_FOREIGN: the file is not ours. */
 static enum rc identify(struct sqlite *e, int64_t *ret_schema)
 {
-	int64_t id;
+	int64_t id = 0;
 	enum rc rc = read_pragma(e, "PRAGMA application_id", &id);
 
 	if (rc == RC_OK && id == APPLICATION_ID)
@@ -316,7 +316,7 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 {
 	char path[PATH_MAX];
 	struct sqlite *e;
-	int64_t schema;
+	int64_t schema = 0;
 	enum rc rc = sqlite_file_path(where, path, reterr);
 
 	if (rc == RC_OK)
