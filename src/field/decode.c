@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/date.h"
@@ -70,26 +71,16 @@ static void add_fault(struct decoder *d, const struct place *place, const char *
 }
 
 /* Rules with a number in them are made where they are needed. */
-static const char *rule_with(struct decoder *d, const char *before, int64_t number,
-			     const char *after)
+static const char *make_rule(struct decoder *d, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static const char *make_rule(struct decoder *d, const char *format, ...)
 {
 	char text[96];
-	int n = snprintf(text, sizeof(text), "%s%" PRId64 "%s", before, number, after);
+	va_list args;
 
-	assert(n > 0 && (size_t)n < sizeof(text));
-	struct str kept = arena_str(d->context->arena, (struct str){text, (size_t)n});
-	if (!kept.p)
-		d->rc = RC_NOMEM;
-	return kept.p;
-}
-
-/* Both ends, since a number beyond int64 comes as -1 and nobody knows any more which end it passed.
- */
-static const char *rule_of_int(struct decoder *d, const struct field *f)
-{
-	char text[96];
-	int n = snprintf(text, sizeof(text), "%" PRId64 " to %" PRId64, f->min, f->max);
-
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	assert(n > 0 && (size_t)n < sizeof(text));
 	struct str kept = arena_str(d->context->arena, (struct str){text, (size_t)n});
 	if (!kept.p)
@@ -119,10 +110,13 @@ static void decode_int(struct decoder *d, const struct field *f, const struct js
 		return;
 	}
 	int64_t i = json_int(value);
+	/* The rule names both ends: a number beyond int64 comes as -1, and nobody knows any more
+	 * which end it passed. */
 	if (i >= f->min && i <= f->max)
 		*member = i;
 	else
-		add_fault(d, place, NULL, FIELD_RANGE, rule_of_int(d, f));
+		add_fault(d, place, NULL, FIELD_RANGE,
+			  make_rule(d, "%" PRId64 " to %" PRId64, f->min, f->max));
 }
 
 static void decode_boolean(struct decoder *d, const struct json *value, const struct place *place,
@@ -164,7 +158,7 @@ static void decode_string(struct decoder *d, const struct field *f, const struct
 	/* Bytes are never fewer than characters: most texts need no counting. */
 	if (s.n > (size_t)f->max && utf8_chars(s) > (size_t)f->max) {
 		add_fault(d, place, NULL, FIELD_RANGE,
-			  rule_with(d, "at most ", f->max, " characters"));
+			  make_rule(d, "at most %" PRId64 " characters", f->max));
 		return;
 	}
 	*member = s;
@@ -252,7 +246,8 @@ static void decode_array(struct decoder *d, const struct field *f, const struct 
 	}
 	size_t n = json_count(value);
 	if (n > (size_t)f->max) {
-		add_fault(d, place, NULL, FIELD_RANGE, rule_with(d, "at most ", f->max, " items"));
+		add_fault(d, place, NULL, FIELD_RANGE,
+			  make_rule(d, "at most %" PRId64 " items", f->max));
 		return;
 	}
 	char *items = arena_alloc(d->context->arena, n * f->item_bytes);
