@@ -224,8 +224,19 @@ static void on_waiting(uv_poll_t *poll, int status, int events)
 		accept_some(l, ACCEPTS_AT_A_TIME);
 }
 
+void accept_last(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->n_listeners; i++) {
+		if (loop->listeners[i].door == DOOR_PUBLIC &&
+		    !socket_refuse_newcomers(loop->listeners[i].fd))
+			log_event(LOG_WARN, "newcomers_not_refused",
+				  LOG_S(LOG_CAUSE, str_c(strerror(errno))));
+	}
+}
+
 void accept_finish(struct loop *loop)
 {
+	loop->closed = true;
 	for (size_t i = 0; i < loop->n_listeners; i++) {
 		struct listener *l = &loop->listeners[i];
 		if (l->fd < 0)

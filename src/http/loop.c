@@ -137,7 +137,7 @@ static void begin_drain(struct loop *loop)
 	loop->drain_began_ms = loop_now_ms(loop);
 	if (loop->number == 0)
 		loop->common->stop_begun(loop->common);
-	accept_finish(loop);
+	accept_last(loop);
 	loop->resting = false;
 	set_tick(loop, TICK_BUSY_MS);
 }
@@ -147,6 +147,8 @@ static void go_on_draining(struct loop *loop, int64_t now_ms)
 	int64_t gone_ms = now_ms - loop->drain_began_ms;
 	int64_t drain_ms = loop->common->options.drain_ms;
 
+	if (!loop->closed && gone_ms >= GREETED_MS)
+		accept_finish(loop);
 	if (gone_ms >= DRAIN_IDLE_MS || gone_ms >= drain_ms) {
 		loop->late = true;
 		each(loop, CONNECTION_IDLE, dismiss);
@@ -158,9 +160,14 @@ static void go_on_draining(struct loop *loop, int64_t now_ms)
 		each(loop, (enum connection_state)state, connection_close);
 }
 
+static bool is_drained(const struct loop *loop)
+{
+	return loop->draining && loop->closed && loop->n_connections == 0 && loop->n_out == 0;
+}
+
 static void look_for_end(struct loop *loop)
 {
-	if (loop->draining && loop->n_connections == 0 && loop->n_out == 0)
+	if (is_drained(loop))
 		uv_stop(&loop->uv);
 }
 
@@ -404,7 +411,7 @@ void loop_run(struct loop *loop)
 	accept_resume(loop);
 	/* http_stop may have been called before there was anybody to hear it. */
 	loop_wake(loop);
-	while (!(loop->draining && loop->n_connections == 0 && loop->n_out == 0))
+	while (!is_drained(loop))
 		(void)uv_run(&loop->uv, UV_RUN_DEFAULT); /* more handles or not: the loop decides */
 	log_flush();
 }

@@ -27,6 +27,7 @@ struct tls_context;
 #define REQUEST_ID_MAX       64
 #define LINGER_MS            2000
 #define LINGER_BYTES_MAX     (16 * 1024 * 1024)
+#define GREETED_MS           50   /* after a stop began, those being greeted still come in */
 #define DRAIN_IDLE_MS        1000 /* so long a stopping server waits for requests on their way */
 #define TURNED_AWAY_MAX      64   /* of a loop, at a time */
 #define ADMIN_BODY_BYTES_MAX (1024 * 1024)
@@ -124,7 +125,8 @@ struct loop {
 	uint64_t id_state;
 
 	bool draining;
-	bool late; /* the time for requests on their way is over */
+	bool closed; /* the listeners are */
+	bool late;   /* the time for requests on their way is over */
 	int64_t drain_began_ms;
 };
 
@@ -174,7 +176,9 @@ void loop_make_id(struct loop *loop, char ret_id[16]);
 /* ---- accept.c ------------------------------------------------------------------------------ */
 
 void accept_resume(struct loop *loop); /* after a pause, or for the first time */
-/* Takes what has come in and closes the listeners. */
+/* The first step of a stop: nobody new is greeted; those who were go on coming in. */
+void accept_last(struct loop *loop);
+/* The second: takes what has come in and closes the listeners. */
 void accept_finish(struct loop *loop);
 
 /* Sends the longest idle one away. False: none is idle. */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -202,6 +203,21 @@ enum rc socket_listen(const char *address, size_t n, int ret_fds[],
 	}
 	format_address(&at, ret_address);
 	return RC_OK;
+}
+
+/* What a filter on a socket sees begins with the TCP header: its flags are byte 13. A packet with
+ * SYN is dropped, the others of a greeting under way pass. */
+bool socket_refuse_newcomers(int fd)
+{
+	static struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog filter = {.len = sizeof(program) / sizeof(program[0]), .filter = program};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
 }
 
 /* ---- Unix ---------------------------------------------------------------------------------- */

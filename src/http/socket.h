@@ -22,6 +22,11 @@ MUST_CHECK enum rc socket_listen(const char *address, size_t n, int ret_fds[],
 /* A Unix socket that only its owner may use. One that a dead server left behind is replaced. */
 MUST_CHECK enum rc socket_listen_unix(const char *path, int *ret_fd, struct text *reterr);
 
+/* From now on nobody new is greeted on a listening TCP socket: who asks is not answered, asks
+ * again a second later, and then finds whoever listens there by then. Those already greeted
+ * still arrive. False: the system will not (they are refused or lost when it is closed). */
+bool socket_refuse_newcomers(int fd);
+
 /* The address of a peer; ::1 for a Unix socket's. */
 struct ip socket_ip(const struct sockaddr_storage *from);
 

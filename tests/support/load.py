@@ -10,9 +10,7 @@ class Caller(threading.Thread):
     """Calls until it is told to stop or the server is gone. A request that was sent and not
     answered with 101 is a failure; a connection that was closed before the request is not.
 
-    One that ends without an answer to its first request is counted apart: between the last accept
-    and the closing of the listening socket the system may still greet a caller, of whom the server
-    never knows."""
+    Nor is one whose connection was never made."""
 
     def __init__(self, address, data, requests_per_connection=None):
         super().__init__(daemon=True)
@@ -20,7 +18,6 @@ class Caller(threading.Thread):
         self.requests_per_connection = requests_per_connection
         self.answered = 0
         self.failures = []
-        self.unaccepted = 0
         self.gone = False
         self._stop_asked = threading.Event()
 
@@ -46,9 +43,6 @@ class Caller(threading.Thread):
                 connection.send(self.data)
                 answer = connection.answer()
             except (wire.Closed, OSError, AssertionError) as fault:
-                if n == 0 and isinstance(fault, (wire.Closed, ConnectionError)):
-                    self.unaccepted += 1
-                    return
                 self.failures.append(f"request {n} of its connection: {fault!r}")
                 return
             n += 1
@@ -88,10 +82,6 @@ class Callers:
     @property
     def answered(self):
         return sum(caller.answered for caller in self.all)
-
-    @property
-    def unaccepted(self):
-        return sum(caller.unaccepted for caller in self.all)
 
     @property
     def failures(self):

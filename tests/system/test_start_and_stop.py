@@ -32,7 +32,6 @@ def test_stopping_under_load_fails_no_request(start_server, tmp_path):
             took = server.stop()
             callers.join()
         assert callers.failures == [], (round_, len(callers.failures), callers.failures[:3])
-        assert callers.unaccepted <= 2, (round_, callers.unaccepted)
         assert callers.answered > 100
         assert took < 5
 
@@ -45,7 +44,6 @@ def test_stopping_while_connections_come_and_go_fails_no_request(start_server, t
             server.stop()
             callers.join()
         assert callers.failures == [], (round_, len(callers.failures), callers.failures[:3])
-        assert callers.unaccepted <= 2, (round_, callers.unaccepted)
         assert callers.answered > 100
 
 
