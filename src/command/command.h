@@ -33,6 +33,8 @@ enum command_flags {
 	CMD_SESSION = 1u << 1, /* needs company_id and session_token */
 	CMD_WRITE = 1u << 2,   /* runs on the writer, in a transaction */
 	CMD_ACCESS = 1u << 3,  /* changes what the directory of companies holds */
+	CMD_MATCH = 1u << 4,   /* honours If-Match */
+	CMD_ONCE = 1u << 5,    /* honours Idempotency-Key */
 };
 
 /*
@@ -110,12 +112,19 @@ struct call {
 	struct str body;
 	struct str request_id;
 	struct ip peer;
-	int64_t began_us; /* clock_mono_us at the first byte; 0: the gate's own begin */
+	int64_t began_us;           /* clock_mono_us at the first byte; 0: the gate's own begin */
+	int64_t operator_uid;       /* who is behind the admin door; -1: nobody */
+	struct str if_match;        /* the header as it came; p is NULL without one */
+	struct str idempotency_key; /* the same */
 
 	/* Set by the gate. */
 	int64_t now_us;
 	struct scope scope;
-	int64_t key_number;      /* 0: none */
+	int64_t key_number;            /* 0: none */
+	int64_t branch_id;             /* the key's; 0 without one */
+	uint8_t token_mac[KILL_BYTES]; /* of the session's token; for EndSession */
+	int64_t token_expires_us;
+	struct change change;    /* for the store, when the command writes */
 	const struct zone *zone; /* of the company; NULL when there is none */
 	struct str today;        /* there */
 	int64_t key_generation;
@@ -126,8 +135,9 @@ struct call {
 	int http_status;
 	enum status status;
 	struct text answer;
-	int64_t etag;                                     /* version; 0: no ETag */
-	int64_t retry_after_s;                            /* 0: no header */
+	int64_t customer_id;   /* whom the answer tells of; 0: nobody, or several */
+	int64_t etag;          /* version; 0: no ETag */
+	int64_t retry_after_s; /* 0: no header */
 	int64_t rate_limit, rate_remaining, rate_reset_s; /* with ST_RATE */
 
 	/* For the parts that carry the call about. */
@@ -146,6 +156,9 @@ void call_reset(struct call *call); /* ready for another one; keeps memory */
 /* The day that it is in the zone (UTC when NULL), as the API writes it. Empty when out of memory.
  */
 struct str call_day(struct call *call, const struct zone *zone);
+
+/* Is `version` what the caller's If-Match asks for? True where it does not ask. */
+bool call_matches(const struct call *call, int64_t version);
 
 /* For handlers. call_refuse: an outcome that the caller can do something about; the particulars
  * are for him, and carry no value of another record. call_fail: our own fault; the caller learns

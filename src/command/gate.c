@@ -187,6 +187,7 @@ static enum status prove_caller(struct attempt *a)
 	if (a->company && a->company->active && a->key) {
 		call->scope.company_id = a->company->company_id;
 		call->scope.branch_id = a->key->branch_only ? a->key->branch_id : 0;
+		call->branch_id = a->key->branch_id;
 		call->zone = a->company->zone;
 		call->key_number = a->key->key_number;
 		call->key_generation = a->key->generation;

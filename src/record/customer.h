@@ -32,6 +32,10 @@ struct customer {
 	int64_t version;   /* counts up with every change; the ETag */
 };
 
+/* As it is answered (contract section 4.2: exactly these names, in this order), and as it is sent
+ * to be created (4.3) and to be modified (4.4). */
 extern const struct field customer_fields[];
+extern const struct field customer_new_fields[];
+extern const struct field customer_known_fields[];
 
 #endif

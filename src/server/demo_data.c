@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "base/clock.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "record/access_key.h"
 #include "record/company.h"
 #include "server/demo_person.h"
@@ -46,7 +46,7 @@ struct maker {
 	struct direct *direct;
 	struct store *store;
 	struct text *reterr;
-	uint8_t op[16]; /* all of the demo data is one operation */
+	struct change change; /* on whose behalf all of it is made */
 	bool terminal;
 	int64_t n_made, n_wanted;
 	struct demo_person person;
@@ -145,7 +145,7 @@ static enum rc add_key(struct maker *m, const struct pharmacy *pharmacy, struct 
 		store_rollback(m->store);
 		return rc;
 	}
-	rc = store_access_key_add(m->store, key, &number);
+	rc = store_access_key_add(m->store, key, &m->change, &number);
 	return rc == RC_OK ? RC_OK : fail_store(m, rc);
 }
 
@@ -174,9 +174,9 @@ static enum rc add_pharmacy(struct maker *m, const struct pharmacy *pharmacy)
 	enum rc rc = store_begin(m->store);
 
 	if (rc == RC_OK)
-		rc = store_company_add(m->store, &company);
+		rc = store_company_add(m->store, &company, &m->change);
 	if (rc == RC_OK)
-		rc = store_branch_add(m->store, &branch, &key.branch_id);
+		rc = store_branch_add(m->store, &branch, &m->change, &key.branch_id);
 	if (rc != RC_OK)
 		return fail_store(m, rc);
 	rc = add_key(m, pharmacy, &key);
@@ -199,7 +199,7 @@ static enum rc add_customer(struct maker *m, int64_t company_id, int64_t custome
 
 	demo_person_make(&m->person, company_id, customer_id);
 	m->n_made++;
-	return store_customer_add(m->store, &m->person.customer, company_id, m->op, &id);
+	return store_customer_add(m->store, &m->person.customer, company_id, &m->change, &id);
 }
 
 /* One transaction for each block of them. */
@@ -240,6 +240,9 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 		.dir = dir,
 		.reterr = reterr,
 		.terminal = isatty(STDERR_FILENO),
+		.change = {.now_us = clock_now_us(),
+			   .operator_uid = geteuid(),
+			   .command = STR("demo")},
 		.n_wanted = customers + DEMO_OTHER_CUSTOMERS + (customers < DEMO_EXAMPLE_ID),
 	};
 	enum rc rc = direct_open(dir, &m.direct, reterr);
@@ -247,7 +250,6 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 	if (rc != RC_OK)
 		return rc;
 	m.store = direct_store(m.direct);
-	random_bytes(m.op, sizeof(m.op));
 	rc = fill(&m, customers);
 	m.direct = direct_close(m.direct);
 	return rc;

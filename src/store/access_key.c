@@ -1,6 +1,7 @@
 /* Access keys with their allow lists. */
 #include "record/access_key.h"
 
+#include "store/audit.h"
 #include "store/counter.h"
 #include "store/query.h"
 
@@ -153,7 +154,8 @@ static enum rc insert(struct store *s, const struct access_key *k, int64_t key_n
 	return rc;
 }
 
-enum rc store_access_key_add(struct store *s, const struct access_key *k, int64_t *ret_key_number)
+enum rc store_access_key_add(struct store *s, const struct access_key *k,
+			     const struct change *change, int64_t *ret_key_number)
 {
 	int64_t key_number;
 	enum rc rc = branch_exists(s, k->company_id, k->branch_id);
@@ -164,6 +166,9 @@ enum rc store_access_key_add(struct store *s, const struct access_key *k, int64_
 		rc = insert(s, k, key_number);
 	if (rc == RC_OK)
 		rc = add_networks(s, k->company_id, key_number, &k->allow);
+	if (rc == RC_OK)
+		rc = audit_note(s, k->company_id, change, AUDIT_ACCESS_KEY, key_number, NULL, NULL,
+				NULL);
 	if (rc == RC_OK)
 		*ret_key_number = key_number;
 	return rc;
@@ -190,16 +195,22 @@ static enum rc update(struct store *s, const struct access_key *k)
 	return rc;
 }
 
-enum rc store_access_key_edit(struct store *s, const struct access_key *k)
+enum rc store_access_key_edit(struct store *s, const struct access_key *before,
+			      const struct access_key *after, const struct change *change)
 {
 	struct query q;
-	enum rc rc = update(s, k);
+	enum rc rc = update(s, after);
 
 	if (rc != RC_OK)
 		return rc;
 	query_begin(&q, s, STATEMENT_KEY_NETWORK_CLEAR);
-	query_int(&q, k->company_id);
-	query_int(&q, k->key_number);
+	query_int(&q, after->company_id);
+	query_int(&q, after->key_number);
 	rc = query_write(&q, NULL);
-	return rc == RC_OK ? add_networks(s, k->company_id, k->key_number, &k->allow) : rc;
+	if (rc == RC_OK)
+		rc = add_networks(s, after->company_id, after->key_number, &after->allow);
+	if (rc != RC_OK)
+		return rc;
+	return audit_note(s, after->company_id, change, AUDIT_ACCESS_KEY, after->key_number,
+			  access_key_fields, before, after);
 }

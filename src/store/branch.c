@@ -1,6 +1,7 @@
 /* Branches of a company. */
 #include "record/company.h"
 
+#include "store/audit.h"
 #include "store/counter.h"
 #include "store/query.h"
 
@@ -26,7 +27,8 @@ static enum rc company_exists(struct store *s, int64_t company_id)
 	return rc == RC_OK && !found ? RC_NOTFOUND : rc;
 }
 
-enum rc store_branch_add(struct store *s, const struct branch *b, int64_t *ret_branch_id)
+enum rc store_branch_add(struct store *s, const struct branch *b, const struct change *change,
+			 int64_t *ret_branch_id)
 {
 	struct query q;
 	int64_t branch_id;
@@ -42,6 +44,9 @@ enum rc store_branch_add(struct store *s, const struct branch *b, int64_t *ret_b
 	query_text(&q, b->name);
 	query_int(&q, b->active);
 	rc = query_write(&q, NULL);
+	if (rc == RC_OK)
+		rc = audit_note(s, b->company_id, change, AUDIT_BRANCH, branch_id, NULL, NULL,
+				NULL);
 	if (rc == RC_OK)
 		*ret_branch_id = branch_id;
 	return rc;
@@ -68,20 +73,24 @@ enum rc store_branch_get(struct store *s, struct arena *a, int64_t company_id, i
 	return RC_OK;
 }
 
-enum rc store_branch_edit(struct store *s, const struct branch *b)
+enum rc store_branch_edit(struct store *s, const struct branch *before, const struct branch *after,
+			  const struct change *change)
 {
 	struct query q;
 	int64_t changes;
 
 	query_begin(&q, s, STATEMENT_BRANCH_EDIT);
-	query_int(&q, b->company_id);
-	query_int(&q, b->branch_id);
-	query_text(&q, b->name);
-	query_int(&q, b->active);
+	query_int(&q, after->company_id);
+	query_int(&q, after->branch_id);
+	query_text(&q, after->name);
+	query_int(&q, after->active);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return RC_NOTFOUND;
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	return audit_note(s, after->company_id, change, AUDIT_BRANCH, after->branch_id,
+			  branch_fields, before, after);
 }
 
 enum rc store_branch_list(struct store *s, struct arena *a, int64_t company_id,

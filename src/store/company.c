@@ -1,6 +1,7 @@
 /* Companies. */
 #include "record/company.h"
 
+#include "store/audit.h"
 #include "store/query.h"
 
 /* The columns of company_get and company_list. */
@@ -14,7 +15,7 @@ static void take_company(struct query *q, struct arena *a, struct company *c)
 	query_keep(q, a);
 }
 
-enum rc store_company_add(struct store *s, const struct company *c)
+enum rc store_company_add(struct store *s, const struct company *c, const struct change *change)
 {
 	struct query q;
 	int64_t changes;
@@ -28,7 +29,9 @@ enum rc store_company_add(struct store *s, const struct company *c)
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return RC_EXISTS;
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	return audit_note(s, c->company_id, change, AUDIT_COMPANY, c->company_id, NULL, NULL, NULL);
 }
 
 enum rc store_company_get(struct store *s, struct arena *a, int64_t company_id,
@@ -51,20 +54,24 @@ enum rc store_company_get(struct store *s, struct arena *a, int64_t company_id,
 	return RC_OK;
 }
 
-enum rc store_company_edit(struct store *s, const struct company *c)
+enum rc store_company_edit(struct store *s, const struct company *before,
+			   const struct company *after, const struct change *change)
 {
 	struct query q;
 	int64_t changes;
 
 	query_begin(&q, s, STATEMENT_COMPANY_EDIT);
-	query_int(&q, c->company_id);
-	query_text(&q, c->name);
-	query_text(&q, c->timezone);
-	query_int(&q, c->active);
+	query_int(&q, after->company_id);
+	query_text(&q, after->name);
+	query_text(&q, after->timezone);
+	query_int(&q, after->active);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return RC_NOTFOUND;
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	return audit_note(s, after->company_id, change, AUDIT_COMPANY, after->company_id,
+			  company_fields, before, after);
 }
 
 enum rc store_company_list(struct store *s, struct arena *a, struct list *ret_companies)

@@ -2,13 +2,13 @@
  * Customers. A look-up here is what most requests come down to: one step of one statement, and one
  * allocation for all texts of the row.
  */
-#include "record/customer.h"
+#include "store/customer.h"
 
+#include "store/audit.h"
 #include "store/counter.h"
-#include "store/query.h"
+#include "store/term.h"
 
-/* The order of CUSTOMER_COLUMNS. */
-static void take_customer(struct query *q, struct customer *c)
+void customer_take(struct query *q, struct customer *c)
 {
 	c->customer_id = query_take_int(q, 1, INT64_MAX);
 	query_take_text(q, &c->external_customer_ref);
@@ -39,7 +39,7 @@ static enum rc read_one(struct query *q, struct arena *a, struct customer *ret_c
 	bool found = query_row(q);
 
 	if (found) {
-		take_customer(q, &c);
+		customer_take(q, &c);
 		query_keep(q, a);
 	}
 	enum rc rc = query_end(q);
@@ -75,54 +75,202 @@ enum rc store_customer_find(struct store *s, struct arena *a, struct scope scope
 	return read_one(&q, a, ret_customer);
 }
 
+/* The members that an edit writes as well, in both statements' order. */
+static void bind_members(struct query *q, const struct customer *c)
+{
+	query_text(q, c->title);
+	query_text(q, c->first_name);
+	query_text(q, c->last_name);
+	query_int(q, c->gender);
+	query_text_or_null(q, c->dob);
+	query_text(q, c->address.line_1);
+	query_text(q, c->address.line_2);
+	query_text(q, c->address.line_3);
+	query_text(q, c->address.city);
+	query_text(q, c->address.county);
+	query_text(q, c->address.postal_code);
+	query_text(q, c->email_address);
+	query_text(q, c->tel_number_1);
+	query_text(q, c->tel_number_2);
+	query_int(q, c->active);
+	query_int(q, c->branch_id);
+}
+
 static enum rc insert(struct store *s, const struct customer *c, int64_t company_id,
-		      int64_t customer_id, const uint8_t op[16])
+		      int64_t customer_id, const uint8_t op[OP_BYTES])
 {
 	struct query q;
 	int64_t changes;
 
 	query_begin(&q, s, STATEMENT_CUSTOMER_ADD);
 	query_int(&q, company_id);
-	query_blob(&q, op, 16);
+	query_blob(&q, op, OP_BYTES);
 	query_int(&q, customer_id);
 	query_text_or_null(&q, c->external_customer_ref);
 	query_text(&q, c->created);
 	query_text(&q, c->last_modified);
-	query_text(&q, c->title);
-	query_text(&q, c->first_name);
-	query_text(&q, c->last_name);
-	query_int(&q, c->gender);
-	query_text_or_null(&q, c->dob);
-	query_text(&q, c->address.line_1);
-	query_text(&q, c->address.line_2);
-	query_text(&q, c->address.line_3);
-	query_text(&q, c->address.city);
-	query_text(&q, c->address.county);
-	query_text(&q, c->address.postal_code);
-	query_text(&q, c->email_address);
-	query_text(&q, c->tel_number_1);
-	query_text(&q, c->tel_number_2);
-	query_int(&q, c->active);
-	query_int(&q, c->branch_id);
+	bind_members(&q, c);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return RC_EXISTS;
 	return rc;
 }
 
-enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
-			   const uint8_t op[16], int64_t *ret_customer_id)
+static enum rc write_term(struct store *s, enum statement_id id, int64_t company_id,
+			  int64_t customer_id, const struct term *t)
 {
-	int64_t customer_id = c->customer_id;
-	enum rc rc;
+	struct query q;
 
-	if (customer_id)
-		rc = counter_pass(s, company_id, COUNTER_CUSTOMER, customer_id);
-	else
-		rc = counter_next(s, company_id, COUNTER_CUSTOMER, &customer_id);
-	if (rc == RC_OK)
-		rc = insert(s, c, company_id, customer_id, op);
-	if (rc == RC_OK)
-		*ret_customer_id = customer_id;
+	query_begin(&q, s, id);
+	query_int(&q, company_id);
+	query_text(&q, term_str(t));
+	query_int(&q, customer_id);
+	return query_write(&q, NULL);
+}
+
+/* Does `id` for each term of `terms` that `but` does not have. */
+static enum rc write_terms(struct store *s, enum statement_id id, int64_t company_id,
+			   int64_t customer_id, const struct terms *terms, const struct terms *but)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < terms->n && rc == RC_OK; i++)
+		if (!terms_have(but, &terms->items[i]))
+			rc = write_term(s, id, company_id, customer_id, &terms->items[i]);
 	return rc;
+}
+
+/* NULL: it was not there; it is not there any more. */
+static enum rc edit_terms(struct store *s, int64_t company_id, const struct customer *before,
+			  const struct customer *after)
+{
+	int64_t customer_id = before ? before->customer_id : after->customer_id;
+	struct terms old = {0}, new = {0};
+
+	if (before)
+		terms_of(before, &old);
+	if (after)
+		terms_of(after, &new);
+	enum rc rc = write_terms(s, STATEMENT_TERM_REMOVE, company_id, customer_id, &old, &new);
+	if (rc == RC_OK)
+		rc = write_terms(s, STATEMENT_TERM_ADD, company_id, customer_id, &new, &old);
+	return rc;
+}
+
+static enum rc settle_id(struct store *s, int64_t company_id, int64_t *customer_id)
+{
+	if (*customer_id)
+		return counter_pass(s, company_id, COUNTER_CUSTOMER, *customer_id);
+	return counter_next(s, company_id, COUNTER_CUSTOMER, customer_id);
+}
+
+enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
+			   const struct change *change, int64_t *ret_customer_id)
+{
+	struct customer new = *c;
+	uint8_t op[OP_BYTES];
+	enum rc rc = settle_id(s, company_id, &new.customer_id);
+
+	if (rc == RC_OK)
+		rc = audit_op(s, company_id, change, op);
+	if (rc == RC_OK)
+		rc = insert(s, &new, company_id, new.customer_id, op);
+	if (rc == RC_OK)
+		rc = edit_terms(s, company_id, NULL, &new);
+	const struct audit_row row = {
+		.op = op,
+		.record = AUDIT_CUSTOMER,
+		.record_id = new.customer_id,
+		.new_version = 1,
+	};
+	if (rc == RC_OK)
+		rc = audit_add(s, company_id, change, &row, NULL, NULL, NULL);
+	if (rc == RC_OK)
+		*ret_customer_id = new.customer_id;
+	return rc;
+}
+
+static enum rc update(struct store *s, int64_t company_id, const struct customer *before,
+		      const struct customer *after, const uint8_t op[OP_BYTES])
+{
+	struct query q;
+	int64_t changes;
+
+	query_begin(&q, s, STATEMENT_CUSTOMER_EDIT);
+	query_int(&q, company_id);
+	query_int(&q, before->customer_id);
+	query_int(&q, before->version);
+	query_blob(&q, op, OP_BYTES);
+	query_text_or_null(&q, after->external_customer_ref);
+	query_text(&q, after->last_modified);
+	bind_members(&q, after);
+	enum rc rc = query_write(&q, &changes);
+	if (rc == RC_OK && changes == 0)
+		return RC_CHANGED;
+	return rc;
+}
+
+enum rc store_customer_edit(struct store *s, int64_t company_id, const struct customer *before,
+			    const struct customer *after, const struct change *change)
+{
+	uint8_t op[OP_BYTES];
+	const struct audit_row row = {
+		.op = op,
+		.record = AUDIT_CUSTOMER,
+		.record_id = before->customer_id,
+		.old_version = before->version,
+		.new_version = before->version + 1,
+	};
+	enum rc rc = audit_op(s, company_id, change, op);
+
+	if (rc == RC_OK)
+		rc = update(s, company_id, before, after, op);
+	if (rc == RC_OK)
+		rc = edit_terms(s, company_id, before, after);
+	return rc == RC_OK ? audit_add(s, company_id, change, &row, customer_fields, before, after)
+			   : rc;
+}
+
+static enum rc remove_row(struct store *s, int64_t company_id, const struct customer *c)
+{
+	struct query q;
+	int64_t changes;
+
+	query_begin(&q, s, STATEMENT_CUSTOMER_ERASE);
+	query_int(&q, company_id);
+	query_int(&q, c->customer_id);
+	query_int(&q, c->version);
+	enum rc rc = query_write(&q, &changes);
+	return rc == RC_OK && changes == 0 ? RC_CHANGED : rc;
+}
+
+static enum rc forget_answers(struct store *s, int64_t company_id, int64_t customer_id)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_ANSWER_FORGET);
+	query_int(&q, company_id);
+	query_int(&q, customer_id);
+	return query_write(&q, NULL);
+}
+
+enum rc store_customer_erase(struct store *s, int64_t company_id, const struct customer *c,
+			     const struct change *change)
+{
+	uint8_t op[OP_BYTES];
+	const struct audit_row row = {
+		.op = op,
+		.record = AUDIT_CUSTOMER,
+		.record_id = c->customer_id,
+		.old_version = c->version,
+	};
+	enum rc rc = audit_op(s, company_id, change, op);
+
+	if (rc == RC_OK)
+		rc = remove_row(s, company_id, c);
+	if (rc == RC_OK)
+		rc = edit_terms(s, company_id, c, NULL);
+	if (rc == RC_OK)
+		rc = forget_answers(s, company_id, c->customer_id);
+	return rc == RC_OK ? audit_add(s, company_id, change, &row, NULL, NULL, NULL) : rc;
 }

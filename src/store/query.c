@@ -165,6 +165,12 @@ void query_keep(struct query *q, struct arena *a)
 	q->text_bytes = 0;
 }
 
+void query_drop(struct query *q)
+{
+	q->n_texts = 0;
+	q->text_bytes = 0;
+}
+
 void query_take_blob(struct query *q, void *ret_bytes, size_t n)
 {
 	struct str bytes;

@@ -53,6 +53,8 @@ int8_t query_take_flag(struct query *q);
  * writes to *ret_text again then. */
 void query_take_text(struct query *q, struct str *ret_text);
 void query_keep(struct query *q, struct arena *a);
+/* Instead: the row is not wanted. */
+void query_drop(struct query *q);
 void query_take_blob(struct query *q, void *ret_bytes, size_t n);
 
 enum rc query_end(struct query *q);

@@ -2,9 +2,10 @@
 
 #include "store/engine.h"
 
-/* In the order that customer.c reads them. */
-#define CUSTOMER_COLUMNS                                                                           \
-	"customer_id, external_customer_ref, created, last_modified, title, first_name, "          \
+/* In the order that customer.c reads them; an id of several tables' stands in front. */
+#define CUSTOMER_COLUMNS "customer_id, " CUSTOMER_COLUMNS_BEHIND
+#define CUSTOMER_COLUMNS_BEHIND                                                                    \
+	"external_customer_ref, created, last_modified, title, first_name, "                       \
 	"last_name, gender, dob, line_1, line_2, line_3, city, county, postal_code, "              \
 	"email_address, tel_number_1, tel_number_2, active, branch_id, version"
 
@@ -28,6 +29,44 @@
 #define CUSTOMER_GET(key)                                                                          \
 	"SELECT " CUSTOMER_COLUMNS " FROM customer "                                               \
 	"WHERE " key "company_id = $1 AND customer_id = $2 AND (branch_id = $3 OR $3 = 0)"
+
+#define CUSTOMER_EDIT(key)                                                                         \
+	"UPDATE customer SET last_op = $4, external_customer_ref = $5, last_modified = $6, "       \
+	"title = $7, first_name = $8, last_name = $9, gender = $10, dob = $11, line_1 = $12, "     \
+	"line_2 = $13, line_3 = $14, city = $15, county = $16, postal_code = $17, "                \
+	"email_address = $18, tel_number_1 = $19, tel_number_2 = $20, active = $21, "              \
+	"branch_id = $22, version = version + 1 "                                                  \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
+
+#define CUSTOMER_ERASE(key)                                                                        \
+	"DELETE FROM customer "                                                                    \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
+
+#define CUSTOMER_LIST(key, order)                                                                  \
+	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
+	"company_id = $1 AND customer_id > $2 AND (branch_id = $4 OR $4 = 0) ORDER BY " order      \
+	" LIMIT $3"
+
+#define TERM_WALK(condition, order, key)                                                           \
+	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
+	"JOIN customer c ON " key "c.company_id = t.company_id AND c.customer_id = t.customer_id " \
+	"WHERE t.company_id = $1 AND " condition " ORDER BY " order " LIMIT $4"
+#define TERM_EXACT "t.term = $2 AND t.customer_id > $3"
+#define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
+#define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
+
+/* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
+ * AUDIT_CUSTOMER. */
+#define CUSTOMER_CHANGES(key)                                                                      \
+	"SELECT a.op, CASE WHEN c.last_op = a.op THEN 1 "                                          \
+	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
+	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
+	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
+	"WHERE a.company_id = $1 AND a.op > $2 AND a.record = 4 ORDER BY a.op LIMIT $3"
+
+#define AUDIT_COLUMNS                                                                              \
+	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
+	"old_version, new_version"
 
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
@@ -191,6 +230,94 @@ const struct statement statements[STATEMENTS] = {
 			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer "
 				"WHERE company_id = $1 AND external_customer_ref = $2 "
 				"AND (branch_id = $3 OR $3 = 0)",
+		},
+	[STATEMENT_CUSTOMER_EDIT] =
+		{
+			.name = "customer_edit",
+			.text = CUSTOMER_EDIT(""),
+			.flags = STATEMENT_WRITES,
+			.text_sqlite = CUSTOMER_EDIT("customer_key = " ONE_KEY("$2") " AND "),
+		},
+	[STATEMENT_CUSTOMER_ERASE] =
+		{
+			.name = "customer_erase",
+			.text = CUSTOMER_ERASE(""),
+			.flags = STATEMENT_WRITES,
+			.text_sqlite = CUSTOMER_ERASE("customer_key = " ONE_KEY("$2") " AND "),
+		},
+	[STATEMENT_CUSTOMER_LIST] =
+		{
+			.name = "customer_list",
+			.text = CUSTOMER_LIST("", "customer_id"),
+			.text_sqlite = CUSTOMER_LIST(
+				"customer_key > " ONE_KEY(
+					"$2") " AND customer_key < ($1 + 1) << 33 AND ",
+				"customer_key"),
+		},
+	[STATEMENT_CUSTOMER_CHANGES] =
+		{
+			.name = "customer_changes",
+			.text = CUSTOMER_CHANGES(""),
+			.text_sqlite = CUSTOMER_CHANGES(
+				"c.customer_key = (a.company_id << 33 | a.record_id) AND "),
+		},
+
+	[STATEMENT_TERM_ADD] =
+		{
+			.name = "term_add",
+			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
+				"VALUES ($1, $2, $3)",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_TERM_REMOVE] =
+		{
+			.name = "term_remove",
+			.text = "DELETE FROM customer_term "
+				"WHERE company_id = $1 AND term = $2 AND customer_id = $3",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_TERM_WALK] =
+		{
+			.name = "term_walk",
+			.text = TERM_WALK(TERM_EXACT, "t.customer_id", ""),
+			.text_sqlite = TERM_WALK(TERM_EXACT, "t.customer_id", TERM_KEY),
+		},
+	[STATEMENT_TERM_WALK_NAMES] =
+		{
+			.name = "term_walk_names",
+			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", ""),
+			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", TERM_KEY),
+		},
+	[STATEMENT_ANSWER_FORGET] =
+		{
+			.name = "answer_forget",
+			.text = "DELETE FROM idempotency WHERE company_id = $1 AND customer_id = $2",
+			.flags = STATEMENT_WRITES,
+		},
+
+	[STATEMENT_AUDIT_LAST] =
+		{
+			.name = "audit_last",
+			.text = "SELECT op FROM audit WHERE company_id = $1 ORDER BY op DESC LIMIT 1",
+		},
+	[STATEMENT_AUDIT_ADD] =
+		{
+			.name = "audit_add",
+			.text = "INSERT INTO audit (company_id, " AUDIT_COLUMNS ") "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_AUDIT_LIST] =
+		{
+			.name = "audit_list",
+			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
+				"AND op > $2 AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3",
+		},
+	[STATEMENT_AUDIT_OF_RECORD] =
+		{
+			.name = "audit_of_record",
+			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
+				"AND record = $4 AND record_id = $5 AND op > $2 ORDER BY op LIMIT $3",
 		},
 };
 

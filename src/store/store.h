@@ -85,6 +85,23 @@ struct scope {
 	int64_t branch_id; /* 0: all branches of the company */
 };
 
+/*
+ * On whose behalf something is changed. Every function that changes a record takes it and writes
+ * a row of the audit with it, in the same transaction. The row's `op`, which the record keeps as
+ * its last_op, is made by the store: the microsecond (never one that the company's audit has
+ * passed already), then random bytes; so ops of a company are in the order of its changes. An
+ * edit's row names the fields in which `before` and `after` differ.
+ */
+struct change {
+	int64_t now_us;
+	int64_t key_number;   /* 0: not by an access key */
+	int64_t operator_uid; /* -1: not by an operator */
+	struct str command;
+	struct str request_id;
+};
+
+#define OP_BYTES 16
+
 /* Customers. RC_NOTFOUND. */
 MUST_CHECK enum rc store_customer_get(struct store *s, struct arena *a, struct scope scope,
 				      int64_t customer_id, struct customer *ret_customer);
@@ -92,26 +109,123 @@ MUST_CHECK enum rc store_customer_find(struct store *s, struct arena *a, struct 
 				       struct str external_customer_ref,
 				       struct customer *ret_customer);
 /* Adds with the id that `c` names, or with the company's next one when that is 0. All members
- * are stored as they are, `version` as 1. `op`: 16 bytes, the operation that writes. RC_EXISTS: id
- * or reference is taken. */
+ * are stored as they are, `version` as 1. RC_EXISTS: id or reference is taken. */
 MUST_CHECK enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
-				      const uint8_t op[16], int64_t *ret_customer_id);
+				      const struct change *change, int64_t *ret_customer_id);
+/* Writes all members of `after` over `before`, as it was read in this transaction; its version
+ * counts up. RC_EXISTS: the reference is taken. RC_CHANGED: the record is not `before` any more. */
+MUST_CHECK enum rc store_customer_edit(struct store *s, int64_t company_id,
+				       const struct customer *before, const struct customer *after,
+				       const struct change *change);
+/* Takes every byte of a person out: the record, what it is searched by, answers kept for
+ * Idempotency-Keys. The audit keeps that it happened. */
+MUST_CHECK enum rc store_customer_erase(struct store *s, int64_t company_id,
+					const struct customer *c, const struct change *change);
+
+/* In the order of their ids, those behind after_id, at most n_max. */
+MUST_CHECK enum rc store_customer_list(struct store *s, struct arena *a, struct scope scope,
+				       int64_t after_id, size_t n_max, struct list *ret_customers);
+
+/* What customers are looked for by. Empty: does not matter. Case, accents, blanks and marks do not
+ * count; last_name is the beginning of one, the others are whole. */
+struct customer_search {
+	struct str last_name, postal_code, tel_number, email_address, dob;
+};
+
+/* Where a search goes on: behind this customer, under this term of the index. */
+struct customer_place {
+	struct str term;
+	int64_t customer_id; /* 0: from the start */
+};
+
+/* Those that match all of `search`, by last name where it is all that is given, else by id. Looks
+ * at a bounded number of candidates, so there may be fewer than n_max, or none, and more behind:
+ * *ret_place is where to go on, with customer_id 0 at the end. RC_INVALID: nothing to look for is
+ * left of one of the texts when case, blanks and marks are taken away. */
+MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struct scope scope,
+					 const struct customer_search *search,
+					 const struct customer_place *from, size_t n_max,
+					 struct list *ret_customers,
+					 struct customer_place *ret_place);
+
+/* ---- the audit ---------------------------------------------------------------------- */
+
+enum audit_record { AUDIT_COMPANY = 1, AUDIT_BRANCH, AUDIT_ACCESS_KEY, AUDIT_CUSTOMER };
+
+struct audit_filter {
+	int64_t company_id;
+	enum audit_record record; /* 0: any */
+	int64_t record_id;        /* with `record`; 0: any */
+	int64_t since_us;         /* 0: from the start */
+};
+
+/* Rows behind `after` (NULL: from the start), oldest first, at most n_max; struct audit each. */
+MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
+				    const struct audit_filter *filter,
+				    const uint8_t after[OP_BYTES], size_t n_max,
+				    struct list *ret_rows);
+
+/* Customers in the order in which they were last changed, behind `after` (all zero: from the
+ * start); one that has been erased comes with its id alone (customer.version 0). Looks at a bounded
+ * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
+ * where to go on, later too. `items` are struct customer. */
+MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
+					  const uint8_t after[OP_BYTES], size_t n_max,
+					  struct list *ret_customers, uint8_t ret_after[OP_BYTES],
+					  bool *ret_more);
+
+/* ---- answers kept for Idempotency-Keys ---------------------------------------------- */
+
+struct kept_answer {
+	uint8_t request_hash[32];
+	int64_t expires_us;
+	int64_t code; /* status.code */
+	int64_t etag;
+	int64_t customer_id; /* whom it tells of; 0: nobody */
+	struct str answer;   /* the whole body */
+};
+
+/* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
+ * the company's that have expired. sweep: at most n_max of all companies' answers and ended tokens
+ * that have expired, *ret_n of them. */
+MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
+				    int64_t key_number, struct str idempotency_key, int64_t now_us,
+				    struct kept_answer *ret_answer);
+MUST_CHECK enum rc store_answer_put(struct store *s, int64_t company_id, int64_t key_number,
+				    struct str idempotency_key, int64_t now_us,
+				    const struct kept_answer *answer);
+MUST_CHECK enum rc store_sweep(struct store *s, int64_t now_us, size_t n_max, size_t *ret_n);
+
+/* ---- session tokens that were ended ------------------------------------------------- */
+
+#define KILL_BYTES 12 /* a token's mac */
+
+/* add: doing it twice is RC_OK. list: those that have not expired, KILL_BYTES each, sorted. */
+MUST_CHECK enum rc store_kill_add(struct store *s, int64_t company_id,
+				  const uint8_t mac[KILL_BYTES], int64_t expires_us);
+MUST_CHECK enum rc store_kill_list(struct store *s, struct arena *a, int64_t company_id,
+				   int64_t now_us, struct list *ret_macs);
+
+/* ---- access ------------------------------------------------------------------------- */
 
 /* Companies. count counts keys that were not revoked. add: RC_EXISTS. edit writes name, timezone
  * and active; RC_NOTFOUND. */
-MUST_CHECK enum rc store_company_add(struct store *s, const struct company *c);
+MUST_CHECK enum rc store_company_add(struct store *s, const struct company *c,
+				     const struct change *change);
 MUST_CHECK enum rc store_company_get(struct store *s, struct arena *a, int64_t company_id,
 				     struct company *ret_company);
-MUST_CHECK enum rc store_company_edit(struct store *s, const struct company *c);
+MUST_CHECK enum rc store_company_edit(struct store *s, const struct company *before,
+				      const struct company *after, const struct change *change);
 MUST_CHECK enum rc store_company_list(struct store *s, struct arena *a, struct list *ret_companies);
 MUST_CHECK enum rc store_company_count(struct store *s, int64_t *ret_companies, int64_t *ret_keys);
 
 /* Branches. add: numbers it (1, 2, …); RC_NOTFOUND: no such company. edit: name and active. */
 MUST_CHECK enum rc store_branch_add(struct store *s, const struct branch *b,
-				    int64_t *ret_branch_id);
+				    const struct change *change, int64_t *ret_branch_id);
 MUST_CHECK enum rc store_branch_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t branch_id, struct branch *ret_branch);
-MUST_CHECK enum rc store_branch_edit(struct store *s, const struct branch *b);
+MUST_CHECK enum rc store_branch_edit(struct store *s, const struct branch *before,
+				     const struct branch *after, const struct change *change);
 MUST_CHECK enum rc store_branch_list(struct store *s, struct arena *a, int64_t company_id,
 				     struct list *ret_branches);
 
@@ -120,10 +234,12 @@ MUST_CHECK enum rc store_branch_list(struct store *s, struct arena *a, int64_t c
  * generation. list gives key_hash and branch_active too: it is what the directory of companies is
  * filled by. */
 MUST_CHECK enum rc store_access_key_add(struct store *s, const struct access_key *k,
-					int64_t *ret_key_number);
+					const struct change *change, int64_t *ret_key_number);
 MUST_CHECK enum rc store_access_key_get(struct store *s, struct arena *a, int64_t company_id,
 					int64_t key_number, struct access_key *ret_key);
-MUST_CHECK enum rc store_access_key_edit(struct store *s, const struct access_key *k);
+MUST_CHECK enum rc store_access_key_edit(struct store *s, const struct access_key *before,
+					 const struct access_key *after,
+					 const struct change *change);
 MUST_CHECK enum rc store_access_key_list(struct store *s, struct arena *a, int64_t company_id,
 					 struct list *ret_keys);
 

@@ -14,7 +14,7 @@ static int64_t put(struct house *h, const struct access_key *k)
 	int64_t number = 0;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_access_key_add(h->writer, k, &number));
+	assert_ok(store_access_key_add(h->writer, k, &contract_change, &number));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	return number;
@@ -75,7 +75,7 @@ static void test_access_key__hash_is_taken_once(void **state)
 	(void)put(h, &k);
 	assert_ok(store_begin(h->writer));
 	k.allow = (struct list){(void *)two_networks, 1};
-	assert_rc(store_access_key_add(h->writer, &k, &number), RC_EXISTS);
+	assert_rc(store_access_key_add(h->writer, &k, &contract_change, &number), RC_EXISTS);
 	assert_int_equal(number, 77);
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
@@ -91,13 +91,13 @@ static void test_access_key__needs_company_and_branch(void **state)
 	int64_t number = 77;
 
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_access_key_add(h->writer, &k, &number), RC_NOTFOUND);
+	assert_rc(store_access_key_add(h->writer, &k, &contract_change, &number), RC_NOTFOUND);
 	k = contract_key(9002, 1);
 	k.branch_id = 2; /* there is one in 9001 */
-	assert_rc(store_access_key_add(h->writer, &k, &number), RC_NOTFOUND);
+	assert_rc(store_access_key_add(h->writer, &k, &contract_change, &number), RC_NOTFOUND);
 	assert_int_equal(number, 77);
 	k.branch_id = 1;
-	assert_ok(store_access_key_add(h->writer, &k, &number));
+	assert_ok(store_access_key_add(h->writer, &k, &contract_change, &number));
 	assert_int_equal(number, 1); /* the refused ones have taken none */
 	assert_ok(store_commit(h->writer));
 }
@@ -112,7 +112,7 @@ static void test_access_key__of_another_company_is_not_found(void **state)
 	k.company_id = 9002;
 	k.key_number = 1;
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_access_key_edit(h->writer, &k), RC_NOTFOUND);
+	assert_rc(store_access_key_edit(h->writer, &k, &k, &contract_change), RC_NOTFOUND);
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_rc(store_access_key_get(h->reader, &h->arena, 9002, 1, &back), RC_NOTFOUND);
@@ -142,7 +142,7 @@ static void test_access_key__edit_writes_what_it_promises_and_no_more(void **sta
 	k.revoked = STR("");
 	k.generation = 1;
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_access_key_edit(h->writer, &k));
+	assert_ok(store_access_key_edit(h->writer, &k, &k, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_access_key_get(h->reader, &h->arena, 9001, 1, &back));
@@ -166,7 +166,7 @@ static void test_access_key__edit_leaves_other_keys_and_their_networks(void **st
 	a.allow = (struct list){NULL, 0};
 	a.label = STR("changed");
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_access_key_edit(h->writer, &a));
+	assert_ok(store_access_key_edit(h->writer, &a, &a, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	a.branch_active = b.branch_active = c.branch_active = 1;
@@ -188,7 +188,7 @@ static void test_access_key__knows_whether_its_branch_is_active(void **state)
 	(void)put(h, &a);
 	(void)put(h, &b);
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_branch_edit(h->writer, &closed));
+	assert_ok(store_branch_edit(h->writer, &closed, &closed, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_access_key_get(h->reader, &h->arena, 9001, 1, &back));

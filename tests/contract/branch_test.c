@@ -10,10 +10,10 @@ static void test_branch__is_numbered_within_its_company(void **state)
 	int64_t id;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_branch_add(h->writer, &b, &contract_change, &id));
 	assert_int_equal(id, 3); /* the setup has made two */
 	b.company_id = 9002;
-	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_branch_add(h->writer, &b, &contract_change, &id));
 	assert_int_equal(id, 2);
 	assert_ok(store_commit(h->writer));
 }
@@ -26,7 +26,7 @@ static void test_branch__comes_back_as_it_was_added(void **state)
 	int64_t id;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_branch_add(h->writer, &b, &contract_change, &id));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_branch_get(h->reader, &h->arena, 9002, id, &back));
@@ -44,10 +44,10 @@ static void test_branch__of_an_unknown_company_is_refused_and_takes_no_number(vo
 	int64_t id = 77;
 
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_branch_add(h->writer, &b, &id), RC_NOTFOUND);
+	assert_rc(store_branch_add(h->writer, &b, &contract_change, &id), RC_NOTFOUND);
 	assert_int_equal(id, 77);
-	assert_ok(store_company_add(h->writer, &c));
-	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_company_add(h->writer, &c, &contract_change));
+	assert_ok(store_branch_add(h->writer, &b, &contract_change, &id));
 	assert_int_equal(id, 1);
 	assert_ok(store_commit(h->writer));
 }
@@ -60,7 +60,7 @@ static void test_branch__of_another_company_is_not_found(void **state)
 	struct list list;
 
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_branch_edit(h->writer, &b), RC_NOTFOUND);
+	assert_rc(store_branch_edit(h->writer, &b, &b, &contract_change), RC_NOTFOUND);
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_rc(store_branch_get(h->reader, &h->arena, 9002, 2, &back), RC_NOTFOUND);
@@ -79,7 +79,7 @@ static void test_branch__edit_writes_name_and_active_of_one(void **state)
 	struct list list;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_branch_edit(h->writer, &b));
+	assert_ok(store_branch_edit(h->writer, &b, &b, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_branch_list(h->reader, &h->arena, 9001, &list));

@@ -23,7 +23,7 @@ static void assert_company(const struct company *a, const struct company *b)
 static void put(struct house *h, const struct company *c)
 {
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_company_add(h->writer, c));
+	assert_ok(store_company_add(h->writer, c, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 }
@@ -56,7 +56,7 @@ static void test_company__is_added_once(void **state)
 
 	c.company_id = 9001;
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_company_add(h->writer, &c), RC_EXISTS);
+	assert_rc(store_company_add(h->writer, &c, &contract_change), RC_EXISTS);
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_company_get(h->reader, &h->arena, 9001, &back));
@@ -86,7 +86,7 @@ static void test_company__edit_writes_name_timezone_and_active(void **state)
 	c.active = 0;
 	c.created = STR("1999-01-01"); /* not written */
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_company_edit(h->writer, &c));
+	assert_ok(store_company_edit(h->writer, &c, &c, &contract_change));
 	assert_ok(store_commit(h->writer));
 	c.created = full.created;
 	assert_ok(store_read(h->reader));
@@ -103,7 +103,7 @@ static void test_company__edit_of_an_unknown_one(void **state)
 	struct house *h = *state;
 
 	assert_ok(store_begin(h->writer));
-	assert_rc(store_company_edit(h->writer, &full), RC_NOTFOUND);
+	assert_rc(store_company_edit(h->writer, &full, &full, &contract_change), RC_NOTFOUND);
 	store_rollback(h->writer);
 }
 
@@ -116,7 +116,7 @@ static void test_company__list_is_in_order_and_complete(void **state)
 	for (int64_t id = 30; id > 0; id--) {
 		struct company c = full;
 		c.company_id = id;
-		assert_ok(store_company_add(h->writer, &c));
+		assert_ok(store_company_add(h->writer, &c, &contract_change));
 	}
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
@@ -139,10 +139,10 @@ static void test_company__count_knows_companies_and_keys(void **state)
 	int64_t companies, keys, number;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_access_key_add(h->writer, &k, &number));
-	assert_ok(store_access_key_add(h->writer, &other, &number));
+	assert_ok(store_access_key_add(h->writer, &k, &contract_change, &number));
+	assert_ok(store_access_key_add(h->writer, &other, &contract_change, &number));
 	other = contract_key(9002, 2);
-	assert_ok(store_access_key_add(h->writer, &other, &number));
+	assert_ok(store_access_key_add(h->writer, &other, &contract_change, &number));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));
 	assert_ok(store_company_count(h->reader, &companies, &keys));
@@ -160,7 +160,7 @@ static void test_company__list_that_does_not_fit_is_no_list(void **state)
 	for (int64_t id = 1; id <= 100; id++) {
 		struct company c = full;
 		c.company_id = id;
-		assert_ok(store_company_add(h->writer, &c));
+		assert_ok(store_company_add(h->writer, &c, &contract_change));
 	}
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_read(h->reader));

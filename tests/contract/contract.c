@@ -12,7 +12,7 @@ static const struct contract_engine engines[] = {
 
 const struct contract_engine *contract_engine;
 
-const uint8_t contract_op[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0};
+const struct change contract_change = {.now_us = 1000000, .key_number = 3, .operator_uid = -1};
 
 /* ---- a house for each test ------------------------------------------------------------ */
 
@@ -26,9 +26,9 @@ static void add_company(struct store *s, int64_t company_id, int n_branches)
 	struct branch b = {.company_id = company_id, .name = STR("High Street"), .active = 1};
 	int64_t id;
 
-	assert_ok(store_company_add(s, &c));
+	assert_ok(store_company_add(s, &c, &contract_change));
 	for (int i = 1; i <= n_branches; i++) {
-		assert_ok(store_branch_add(s, &b, &id));
+		assert_ok(store_branch_add(s, &b, &contract_change, &id));
 		assert_int_equal(id, i);
 	}
 }
@@ -147,7 +147,7 @@ int64_t contract_add_customer(struct store *s, int64_t company_id, const struct 
 {
 	int64_t id = 0;
 
-	assert_ok(store_customer_add(s, c, company_id, contract_op, &id));
+	assert_ok(store_customer_add(s, c, company_id, &contract_change, &id));
 	return id;
 }
 

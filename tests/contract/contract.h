@@ -61,7 +61,7 @@ extern const struct contract_tests contract_access_key, contract_branch, contrac
 		assert_memory_equal((s).n ? (s).p : "", expected, (s).n);                          \
 	} while (0)
 
-extern const uint8_t contract_op[16];
+extern const struct change contract_change;
 
 #define ALL_OF(company)            ((struct scope){(company), 0})
 #define BRANCH_OF(company, branch) ((struct scope){(company), (branch)})

@@ -20,7 +20,7 @@ static enum rc add(struct house *h, int64_t company_id, const struct customer *c
 	int64_t id = 77;
 
 	assert_ok(store_begin(h->writer));
-	enum rc rc = store_customer_add(h->writer, c, company_id, contract_op, &id);
+	enum rc rc = store_customer_add(h->writer, c, company_id, &contract_change, &id);
 	if (rc != RC_OK)
 		assert_int_equal(id, 77);
 	assert_ok(store_commit(h->writer));

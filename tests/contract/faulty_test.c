@@ -21,14 +21,14 @@ static enum rc edit_all(struct store *s, int64_t company_id)
 		.company_id = company_id, .name = STR("Two"), .timezone = STR("UTC"), .active = 1};
 	struct branch b = {.company_id = company_id, .branch_id = 1, .name = STR("Two")};
 	struct access_key k = contract_key(company_id, 1);
-	enum rc rc = store_company_edit(s, &c);
+	enum rc rc = store_company_edit(s, &c, &c, &contract_change);
 
 	k.key_number = 1;
 	k.label = STR("Two");
 	k.allow = (struct list){(void *)networks, 1};
 	if (rc == RC_OK)
-		rc = store_branch_edit(s, &b);
-	return rc == RC_OK ? store_access_key_edit(s, &k) : rc;
+		rc = store_branch_edit(s, &b, &b, &contract_change);
+	return rc == RC_OK ? store_access_key_edit(s, &k, &k, &contract_change) : rc;
 }
 
 static enum rc add_customers(struct store *s, int64_t company_id)
@@ -39,13 +39,13 @@ static enum rc add_customers(struct store *s, int64_t company_id)
 	enum rc rc = store_savepoint(s);
 
 	if (rc == RC_OK)
-		rc = store_customer_add(s, &c, company_id, contract_op, &id);
+		rc = store_customer_add(s, &c, company_id, &contract_change, &id);
 	if (rc == RC_OK)
 		rc = store_savepoint_keep(s);
 	if (rc == RC_OK)
 		rc = store_savepoint(s);
 	if (rc == RC_OK)
-		rc = store_customer_add(s, &undone, company_id, contract_op, &id);
+		rc = store_customer_add(s, &undone, company_id, &contract_change, &id);
 	return rc == RC_OK ? store_savepoint_undo(s) : rc;
 }
 
@@ -60,11 +60,11 @@ static enum rc write_all(struct store *s, int64_t company_id)
 
 	k.allow = (struct list){(void *)networks, 2};
 	if (rc == RC_OK)
-		rc = store_company_add(s, &c);
+		rc = store_company_add(s, &c, &contract_change);
 	if (rc == RC_OK)
-		rc = store_branch_add(s, &b, &id);
+		rc = store_branch_add(s, &b, &contract_change, &id);
 	if (rc == RC_OK)
-		rc = store_access_key_add(s, &k, &id);
+		rc = store_access_key_add(s, &k, &contract_change, &id);
 	if (rc == RC_OK)
 		rc = edit_all(s, company_id);
 	if (rc == RC_OK)
@@ -153,15 +153,16 @@ static enum rc write_parts(struct store *s, int64_t first_id)
 
 	c.customer_id = first_id;
 	if (rc == RC_OK)
-		rc = store_customer_add(s, &c, 9001, contract_op, &id);
+		rc = store_customer_add(s, &c, 9001, &contract_change, &id);
 	if (rc == RC_OK)
 		rc = store_savepoint(s);
 	if (rc != RC_OK)
 		return rc;
 	/* As the writer does: the part's own failure is not the transaction's. */
 	c.customer_id = first_id + 1;
-	rc = store_customer_add(s, &c, 9001, contract_op, &id) == RC_OK ? store_savepoint_keep(s)
-									: store_savepoint_undo(s);
+	rc = store_customer_add(s, &c, 9001, &contract_change, &id) == RC_OK
+		     ? store_savepoint_keep(s)
+		     : store_savepoint_undo(s);
 	return rc == RC_OK ? store_commit(s) : rc;
 }
 
@@ -212,9 +213,9 @@ static void test_faulty__a_lost_transaction_cannot_be_committed(void **state)
 	/* counter_next: three values are bound, then the step fails and takes everything with it.
 	 */
 	(void)store_fail_at(h->writer, 2);
-	assert_rc(store_customer_add(h->writer, &c, 9001, contract_op, &id), RC_IO);
+	assert_rc(store_customer_add(h->writer, &c, 9001, &contract_change, &id), RC_IO);
 	(void)store_fail_at(h->writer, -1);
-	assert_rc(store_customer_add(h->writer, &c, 9001, contract_op, &id), RC_IO);
+	assert_rc(store_customer_add(h->writer, &c, 9001, &contract_change, &id), RC_IO);
 	assert_rc(store_savepoint(h->writer), RC_IO);
 	assert_rc(store_commit(h->writer), RC_IO);
 	store_rollback(h->writer);

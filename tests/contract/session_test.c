@@ -80,7 +80,7 @@ static void test_rollback__takes_everything_back(void **state)
 
 	assert_ok(store_begin(h->writer));
 	int64_t id = contract_add_customer(h->writer, 9001, &c);
-	assert_ok(store_company_add(h->writer, &company));
+	assert_ok(store_company_add(h->writer, &company, &contract_change));
 	store_rollback(h->writer);
 	assert_rc(look(h, h->writer, id), RC_NOTFOUND);
 	assert_ok(store_read(h->reader));
@@ -132,7 +132,7 @@ static void test_outcome__leaves_the_transaction_usable(void **state)
 
 	assert_ok(store_begin(h->writer));
 	first = contract_add_customer(h->writer, 9001, &c);
-	assert_rc(store_customer_add(h->writer, &c, 9001, contract_op, &id), RC_EXISTS);
+	assert_rc(store_customer_add(h->writer, &c, 9001, &contract_change, &id), RC_EXISTS);
 	c.external_customer_ref = STR("OTHER");
 	id = contract_add_customer(h->writer, 9001, &c);
 	assert_ok(store_commit(h->writer));
@@ -258,7 +258,7 @@ static void test_read__one_snapshot_for_all_kinds_of_records(void **state)
 	assert_ok(store_read(h->reader));
 	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_branch_add(h->writer, &b, &id));
+	assert_ok(store_branch_add(h->writer, &b, &contract_change, &id));
 	assert_ok(store_commit(h->writer));
 	assert_ok(store_branch_list(h->reader, &h->arena, 9001, &branches));
 	assert_int_equal(branches.n, 2);

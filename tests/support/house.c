@@ -11,6 +11,8 @@
 #include "record/company.h"
 #include "record/customer.h"
 
+static const struct change change = {.operator_uid = -1};
+
 int64_t house_now_us = INT64_C(1767225600) * 1000000; /* 2026-01-01 */
 
 static int64_t now_us(void)
@@ -37,7 +39,7 @@ static void add_key(struct house *h, enum house_key n, struct access_key key)
 	key.label = STR("test");
 	key.active = 1;
 	key.created = STR("2026-01-01");
-	need(store_access_key_add(h->writer, &key, &number) == RC_OK, "add a key");
+	need(store_access_key_add(h->writer, &key, &change, &number) == RC_OK, "add a key");
 }
 
 static void add_company(struct house *h, int64_t company_id, int8_t active)
@@ -50,13 +52,12 @@ static void add_company(struct house *h, int64_t company_id, int8_t active)
 	struct branch branch = {.company_id = company_id, .name = STR("Branch"), .active = 1};
 	int64_t id;
 
-	need(store_company_add(h->writer, &company) == RC_OK, "add a company");
-	need(store_branch_add(h->writer, &branch, &id) == RC_OK, "add a branch");
+	need(store_company_add(h->writer, &company, &change) == RC_OK, "add a company");
+	need(store_branch_add(h->writer, &branch, &change, &id) == RC_OK, "add a branch");
 }
 
 static void fill(struct house *h)
 {
-	const uint8_t op[16] = {0};
 	struct network net = {STR("192.0.2.0/24")};
 	struct customer joe = {.customer_id = 1408,
 			       .external_customer_ref = STR("EXTREF164736"),
@@ -76,7 +77,7 @@ static void fill(struct house *h)
 		(struct access_key){.rate = 100000, .burst = 100000, .allow = {&net, 1}});
 	add_key(h, HOUSE_SLOW, (struct access_key){.rate = 1, .burst = 1});
 	add_key(h, HOUSE_OTHER, (struct access_key){.rate = 100000, .burst = 100000});
-	need(store_customer_add(h->writer, &joe, 9001, op, &id) == RC_OK, "add a customer");
+	need(store_customer_add(h->writer, &joe, 9001, &change, &id) == RC_OK, "add a customer");
 	need(store_commit(h->writer) == RC_OK, "commit");
 }
 

@@ -57,8 +57,8 @@ static enum status add_access_key_run(struct call *call, const void *in_, void *
 	out->key = arena_str(&call->arena, str_c(key));
 	if (!out->key.p)
 		return call_fail(call, RC_NOMEM, "making the key");
-	enum rc rc =
-		store_access_key_add(call->store, &out->access_key, &out->access_key.key_number);
+	enum rc rc = store_access_key_add(call->store, &out->access_key, &call->change,
+					  &out->access_key.key_number);
 	if (rc == RC_NOTFOUND)
 		return call_refuse(call, ST_NOT_FOUND, "branch_id");
 	if (rc != RC_OK)

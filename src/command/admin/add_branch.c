@@ -34,7 +34,8 @@ static enum status add_branch_run(struct call *call, const void *in_, void *out_
 	struct add_branch_out *out = out_;
 
 	out->branch = (struct branch){.company_id = in->company_id, .name = in->name, .active = 1};
-	enum rc rc = store_branch_add(call->store, &out->branch, &out->branch.branch_id);
+	enum rc rc =
+		store_branch_add(call->store, &out->branch, &call->change, &out->branch.branch_id);
 	if (rc == RC_NOTFOUND)
 		return ST_COMPANY;
 	if (rc != RC_OK)

@@ -40,7 +40,7 @@ static enum status add_company_run(struct call *call, const void *in_, void *out
 	if (rc != RC_OK)
 		return call_fail(call, rc, "loading the time zone");
 	out->company.created = call_day(call, zone);
-	rc = store_company_add(call->store, &out->company);
+	rc = store_company_add(call->store, &out->company, &call->change);
 	if (rc == RC_EXISTS)
 		return call_refuse(call, ST_EXISTS, "company_id");
 	if (rc != RC_OK)

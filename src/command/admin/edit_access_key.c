@@ -99,6 +99,7 @@ static enum status edit_access_key_run(struct call *call, const void *in_, void 
 		return call_refuse(call, ST_NOT_FOUND, "key_number");
 	if (rc != RC_OK)
 		return call_fail(call, rc, "looking up the key");
+	const struct access_key before = *k;
 	enum status status = merge(call, in, &k->allow);
 	if (status != ST_OK)
 		return status;
@@ -110,7 +111,7 @@ static enum status edit_access_key_run(struct call *call, const void *in_, void 
 		k->burst = new->burst;
 	if (new->branch_only >= 0)
 		k->branch_only = new->branch_only;
-	rc = store_access_key_edit(call->store, k);
+	rc = store_access_key_edit(call->store, &before, k, &call->change);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "changing the key");
 	return ST_OK;

@@ -36,11 +36,12 @@ static enum status edit_branch_run(struct call *call, const void *in_, void *out
 		return call_refuse(call, ST_NOT_FOUND, "branch_id");
 	if (rc != RC_OK)
 		return call_fail(call, rc, "looking up the branch");
+	const struct branch before = out->branch;
 	if (in->name.n)
 		out->branch.name = in->name;
 	if (in->active >= 0)
 		out->branch.active = in->active;
-	rc = store_branch_edit(call->store, &out->branch);
+	rc = store_branch_edit(call->store, &before, &out->branch, &call->change);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "changing the branch");
 	return ST_OK;

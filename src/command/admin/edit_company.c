@@ -36,13 +36,14 @@ static enum status edit_company_run(struct call *call, const void *in_, void *ou
 		return ST_COMPANY;
 	if (rc != RC_OK)
 		return call_fail(call, rc, "looking up the company");
+	const struct company before = out->company;
 	if (in->name.n)
 		out->company.name = in->name;
 	if (in->timezone.n)
 		out->company.timezone = in->timezone;
 	if (in->active >= 0)
 		out->company.active = in->active;
-	rc = store_company_edit(call->store, &out->company);
+	rc = store_company_edit(call->store, &before, &out->company, &call->change);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "changing the company");
 	return ST_OK;

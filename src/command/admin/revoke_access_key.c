@@ -45,12 +45,13 @@ static enum status revoke_access_key_run(struct call *call, const void *in_, voi
 		return call_fail(call, rc, "looking up the key");
 	if (!k->active)
 		return ST_OK; /* done before; the day it was done stays */
+	const struct access_key before = *k;
 	enum status status = company_day(call, in->company_id, &k->revoked);
 	if (status != ST_OK)
 		return status;
 	k->active = 0;
 	k->generation++; /* part of what the tokens sign */
-	rc = store_access_key_edit(call->store, k);
+	rc = store_access_key_edit(call->store, &before, k, &call->change);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "revoking the key");
 	return ST_OK;

@@ -4,7 +4,9 @@
 /* The integrators' commands, one file each: contract section 4. */
 struct command;
 
+extern const struct command cmd_create_customer;
 extern const struct command cmd_get_customer;
 extern const struct command cmd_get_session_token;
+extern const struct command cmd_modify_customer;
 
 #endif

@@ -91,3 +91,52 @@ CREATE TABLE customer (
 	PRIMARY KEY (company_id, customer_id), -- one number
 	UNIQUE (company_id, external_customer_ref)
 );
+
+-- What customers are searched by, a row for each: see term.h.
+CREATE TABLE customer_term (
+	company_id BIGINT NOT NULL,
+	term TEXT NOT NULL CHECK (length(term) > 1),
+	customer_id BIGINT NOT NULL,
+	PRIMARY KEY (company_id, term, customer_id)
+);
+
+-- Every change, in the order in which changes were made: `op` begins with the microsecond, and is
+-- what the record's last_op was set to. A key_number of 0 or an operator_uid of -1: not by one.
+CREATE TABLE audit (
+	company_id BIGINT NOT NULL,
+	op BYTEA NOT NULL CHECK (length(op) = 16),
+	key_number BIGINT NOT NULL,
+	operator_uid BIGINT NOT NULL,
+	command TEXT NOT NULL,
+	request_id TEXT NOT NULL,
+	record SMALLINT NOT NULL,
+	record_id BIGINT NOT NULL,
+	fields TEXT NOT NULL,
+	old_version BIGINT NOT NULL,
+	new_version BIGINT NOT NULL,
+	PRIMARY KEY (company_id, op) -- append only
+);
+CREATE INDEX audit_by_record ON audit (company_id, record, record_id, op);
+
+-- First answers to calls with an Idempotency-Key. customer_id: whom the answer tells of, or 0.
+CREATE TABLE idempotency (
+	company_id BIGINT NOT NULL,
+	key_number BIGINT NOT NULL,
+	idempotency_key TEXT NOT NULL CHECK (length(idempotency_key) > 0),
+	request_hash BYTEA NOT NULL CHECK (length(request_hash) = 32),
+	expires_us BIGINT NOT NULL,
+	code BIGINT NOT NULL,
+	etag BIGINT NOT NULL,
+	customer_id BIGINT NOT NULL,
+	answer TEXT NOT NULL,
+	PRIMARY KEY (company_id, key_number, idempotency_key)
+);
+CREATE INDEX idempotency_by_age ON idempotency (company_id, expires_us);
+
+-- Session tokens that were ended before their time.
+CREATE TABLE session_kill (
+	company_id BIGINT NOT NULL,
+	mac BYTEA NOT NULL CHECK (length(mac) = 12),
+	expires_us BIGINT NOT NULL,
+	PRIMARY KEY (company_id, mac)
+);

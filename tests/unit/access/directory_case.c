@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "record/company.h"
 
+static const struct change change = {.operator_uid = -1};
+
 int64_t mono_us;
 
 static int64_t now(void)
@@ -33,8 +35,8 @@ void add_company(struct fixture *f, int64_t company_id, const char *zone)
 	int64_t id;
 
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_company_add(f->writer, &company), RC_OK);
-	assert_int_equal(store_branch_add(f->writer, &branch, &id), RC_OK);
+	assert_int_equal(store_company_add(f->writer, &company, &change), RC_OK);
+	assert_int_equal(store_branch_add(f->writer, &branch, &change, &id), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 }
 
@@ -58,7 +60,7 @@ void add_key(struct fixture *f, struct access_key key)
 	int64_t number;
 
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_access_key_add(f->writer, &key, &number), RC_OK);
+	assert_int_equal(store_access_key_add(f->writer, &key, &change, &number), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 }
 

@@ -10,6 +10,8 @@
 #include "base/zone.h"
 #include "record/company.h"
 
+static const struct change change = {.operator_uid = -1};
+
 /* ---- remembering -------------------------------------------------------------------- */
 
 static void test_directory__asks_the_store_once(void **state)
@@ -72,7 +74,7 @@ static void test_directory__sees_a_revoked_key_after_a_change(void **state)
 	key.generation = 2;
 	key.revoked = STR("2026-01-02");
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_access_key_edit(f->writer, &key), RC_OK);
+	assert_int_equal(store_access_key_edit(f->writer, &key, &key, &change), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 	access_changed(f->access);
 	const struct directory_key *revoked = directory_key_by_number(found(f, 1), 1);
@@ -205,7 +207,7 @@ static void test_directory__key_of_an_inactive_branch_is_not_active(void **state
 
 	add_key(f, a_key(1, 7));
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_branch_edit(f->writer, &branch), RC_OK);
+	assert_int_equal(store_branch_edit(f->writer, &branch, &branch, &change), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 	assert_false(directory_key_by_number(found(f, 1), 1)->active);
 }
@@ -217,7 +219,7 @@ static void test_directory__tells_of_an_inactive_company(void **state)
 		.company_id = 1, .name = STR("Company"), .timezone = STR("Europe/London")};
 
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_company_edit(f->writer, &company), RC_OK);
+	assert_int_equal(store_company_edit(f->writer, &company, &company, &change), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 	assert_false(found(f, 1)->active);
 }

@@ -144,7 +144,7 @@ static void test_demo_data__has_the_worked_example_whatever_the_size(void **stat
 		int64_t customers;
 		int64_t next_id;
 	} cases[] = {{1, 1409}, {10, 1409}, {1408, 1409}, {1500, 1501}};
-	static const uint8_t op[16];
+	static const struct change change = {.operator_uid = -1};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -160,7 +160,8 @@ static void test_demo_data__has_the_worked_example_whatever_the_size(void **stat
 		assert_memory_equal(json.p, example, json.n);
 		/* The company's own ids go on behind. */
 		assert_int_equal(store_begin(f.store), RC_OK);
-		assert_int_equal(store_customer_add(f.store, &c, DEMO_COMPANY, op, &id), RC_OK);
+		assert_int_equal(store_customer_add(f.store, &c, DEMO_COMPANY, &change, &id),
+				 RC_OK);
 		assert_int_equal(id, cases[i].next_id);
 		store_rollback(f.store);
 		tear_down(&f);

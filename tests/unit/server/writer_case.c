@@ -19,6 +19,8 @@
 #include "record/customer.h"
 #include "store/store.h"
 
+static const struct change change = {.operator_uid = -1};
+
 /* ---- the store, as a test wants it -------------------------------------------------- */
 
 enum rc __real_store_begin(struct store *s);
@@ -137,7 +139,6 @@ bool is_stored(struct fixture *f, const char *ref)
 
 static enum status add_row(struct call *call)
 {
-	static const uint8_t op[16] = {1};
 	const struct job *job = call->owner;
 	const struct customer customer = {
 		.external_customer_ref = str_c(job->ref),
@@ -147,7 +148,7 @@ static enum status add_row(struct call *call)
 		.branch_id = 1,
 	};
 	int64_t id;
-	enum rc rc = store_customer_add(call->store, &customer, COMPANY, op, &id);
+	enum rc rc = store_customer_add(call->store, &customer, COMPANY, &change, &id);
 
 	if (rc == RC_EXISTS)
 		return call_refuse(call, ST_CUSTOMER_REF_TAKEN, "customer_id %d", 0);
@@ -197,7 +198,7 @@ static enum status run_add_company(struct call *call, const void *in, void *out)
 		.active = 1,
 		.created = STR("2024-01-01"),
 	};
-	enum rc rc = store_company_add(call->store, &company);
+	enum rc rc = store_company_add(call->store, &company, &change);
 
 	(void)in, (void)out;
 	return rc == RC_OK ? ST_OK : call_fail(call, rc, "adding");

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const uint8_t place_op[16];
+const struct change place_change = {.operator_uid = -1};
 
 int place_setup(void **state)
 {
@@ -84,7 +84,7 @@ enum rc place_put(struct store *s, int64_t *ret_id)
 	enum rc rc = store_begin(s);
 
 	if (rc == RC_OK)
-		rc = store_customer_add(s, &c, 9001, place_op, ret_id);
+		rc = store_customer_add(s, &c, 9001, &place_change, ret_id);
 	if (rc == RC_OK)
 		return store_commit(s);
 	store_rollback(s);

@@ -34,7 +34,7 @@ int place_teardown(void **state);
 #define assert_rc(expression, expected) assert_string_equal(rc_name(expression), rc_name(expected))
 #define assert_ok(expression)           assert_rc(expression, RC_OK)
 
-extern const uint8_t place_op[16];
+extern const struct change place_change;
 
 /* What the file beside the database has; "" for the database itself. 0 when it is not there. */
 off_t place_bytes(const struct place *p, const char *suffix);

@@ -105,9 +105,9 @@ static void test_full__in_the_middle_loses_the_whole_transaction(void **state)
 	limit_files(2 * MIB);
 	assert_ok(store_begin(s.writer));
 	for (int i = 0; i < 1000000 && rc == RC_OK; i++)
-		rc = store_customer_add(s.writer, &c, 9001, place_op, &id);
+		rc = store_customer_add(s.writer, &c, 9001, &place_change, &id);
 	assert_rc(rc, RC_FULL);
-	assert_rc(store_customer_add(s.writer, &c, 9001, place_op, &id), RC_FULL);
+	assert_rc(store_customer_add(s.writer, &c, 9001, &place_change, &id), RC_FULL);
 	assert_rc(store_savepoint(s.writer), RC_FULL);
 	assert_rc(store_commit(s.writer), RC_FULL);
 	store_rollback(s.writer);
@@ -130,7 +130,7 @@ static void write_much(struct store *s, int64_t bytes)
 	for (int64_t written = 0; written < bytes; written += 12 * 9000) {
 		assert_ok(store_begin(s));
 		for (int i = 0; i < 12; i++)
-			assert_ok(store_customer_add(s, &c, 9001, place_op, &id));
+			assert_ok(store_customer_add(s, &c, 9001, &place_change, &id));
 		assert_ok(store_commit(s));
 	}
 }
