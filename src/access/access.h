@@ -77,6 +77,8 @@ struct directory_company {
 	const struct zone *zone;
 	uint32_t n_keys;
 	const struct directory_key *keys;
+	uint32_t n_ended;
+	const uint8_t *ended; /* macs of tokens, KILL_BYTES each, sorted */
 };
 
 /* `store` is the thread's own reader session and must outlive the directory. NULL: no memory. */
@@ -122,6 +124,40 @@ MUST_CHECK enum rc token_parse(struct str s, struct token *ret_token);
 /* Was it made by us for this generation of the key, and is it still valid? One that this thread has
  * seen lately, and found to be ours, is known again for less; all others cost the same. */
 bool token_good(const struct access *a, const struct token *t, int64_t generation, int64_t now_us);
+
+/* Was this token of the company, which is good otherwise, ended before its time? */
+bool token_ended(const struct directory_company *company, const struct token *t);
+
+/* ---- cursors ------------------------------------------------------------------------ */
+
+/*
+ * Where a list goes on, as a text for the caller to bring back. It may hold part of a patient's
+ * name, so nobody but us can read it; and it is good only for what it was made for.
+ */
+#define CURSOR_BYTES_MAX    256 /* of what it holds */
+#define CURSOR_CHARS_MAX    395 /* A-Z a-z 0-9 - _ */
+#define CURSOR_FILTER_BYTES 32
+
+/* What a cursor is for. */
+struct cursor_use {
+	int64_t company_id;
+	struct str command;                  /* its name */
+	uint8_t filter[CURSOR_FILTER_BYTES]; /* of what else the caller asked for */
+};
+
+/* A hash of texts: another one, or the same at another place, gives another filter. */
+void cursor_filter(const struct str *texts, size_t n, uint8_t ret_filter[CURSOR_FILTER_BYTES]);
+
+/* `n` is at most CURSOR_BYTES_MAX. RC_NOMEM. */
+MUST_CHECK enum rc cursor_seal(const struct access *a, const struct cursor_use *use,
+			       const void *bytes, size_t n, struct arena *arena,
+			       struct str *ret_cursor);
+
+/* RC_INVALID: not a cursor of ours, or not one for this use. Any server with the secret for tokens
+ * that it was sealed under opens it, after a restart too. */
+MUST_CHECK enum rc cursor_open(const struct access *a, const struct cursor_use *use,
+			       struct str cursor, uint8_t ret_bytes[CURSOR_BYTES_MAX],
+			       size_t *ret_n);
 
 /* ---- rates ------------------------------------------------------------------------- */
 

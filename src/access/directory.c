@@ -23,7 +23,7 @@
 #define ARENA_BLOCK     (16 * 1024)
 #define ARENA_BYTES_MAX (64 * 1024 * 1024)
 
-/* The company, its keys and their networks, in one piece of memory. */
+/* The company, its keys, their networks and its ended tokens, in one piece of memory. */
 struct block {
 	struct directory_company company;
 	struct directory_key keys[];
@@ -106,61 +106,85 @@ static int by_number(const void *a, const void *b)
 	return (x->key_number > y->key_number) - (x->key_number < y->key_number);
 }
 
-static struct block *make_block(const struct company *company, const struct zone *zone,
-				const struct list *keys)
+/* What the store has of a company; in the directory's arena. */
+struct stored {
+	struct company company;
+	struct list keys;  /* of struct access_key */
+	struct list ended; /* of KILL_BYTES each */
+};
+
+static struct block *make_block(const struct stored *s, const struct zone *zone)
 {
-	const struct access_key *from = keys->items;
-	size_t keys_bytes = keys->n * sizeof(struct directory_key);
+	const struct access_key *from = s->keys.items;
+	size_t keys_bytes = s->keys.n * sizeof(struct directory_key);
+	size_t ended_bytes = s->ended.n * KILL_BYTES;
 	size_t n_networks = 0;
 
-	for (size_t i = 0; i < keys->n; i++)
+	for (size_t i = 0; i < s->keys.n; i++)
 		n_networks += from[i].allow.n;
-	struct block *b = malloc(sizeof(*b) + keys_bytes + n_networks * sizeof(struct cidr));
+	struct block *b =
+		malloc(sizeof(*b) + keys_bytes + n_networks * sizeof(struct cidr) + ended_bytes);
 	if (!b)
 		return NULL;
+	struct cidr *networks = (struct cidr *)(void *)(b->keys + s->keys.n);
+	uint8_t *ended = (uint8_t *)(networks + n_networks);
 	b->company = (struct directory_company){
-		.company_id = company->company_id,
-		.active = company->active,
+		.company_id = s->company.company_id,
+		.active = s->company.active,
 		.zone = zone,
-		.n_keys = (uint32_t)keys->n,
+		.n_keys = (uint32_t)s->keys.n,
 		.keys = b->keys,
+		.n_ended = (uint32_t)s->ended.n,
+		.ended = ended,
 	};
-	struct cidr *networks = (struct cidr *)(void *)(b->keys + keys->n);
-	for (size_t i = 0; i < keys->n; i++) {
+	for (size_t i = 0; i < s->keys.n; i++) {
 		fill_key(&from[i], networks, &b->keys[i]);
 		networks += b->keys[i].n_networks;
 	}
-	if (keys->n)
-		qsort(b->keys, keys->n, sizeof(b->keys[0]), by_number);
+	if (s->keys.n)
+		qsort(b->keys, s->keys.n, sizeof(b->keys[0]), by_number);
+	if (ended_bytes)
+		memcpy(ended, s->ended.items, ended_bytes);
 	return b;
+}
+
+/* All is asked for also where there is no company: the time it takes must not tell. */
+static enum rc read_stored(struct directory *d, int64_t company_id, struct stored *ret_stored)
+{
+	struct stored s = {0};
+	enum rc rc = store_read(d->store);
+
+	if (rc != RC_OK)
+		return rc;
+	enum rc found = store_company_get(d->store, &d->arena, company_id, &s.company);
+	if (found != RC_OK && found != RC_NOTFOUND)
+		return found;
+	rc = store_access_key_list(d->store, &d->arena, company_id, &s.keys);
+	if (rc == RC_OK)
+		rc = store_kill_list(d->store, &d->arena, company_id, clock_now_us(), &s.ended);
+	if (rc == RC_OK && found == RC_OK)
+		*ret_stored = s;
+	return rc == RC_OK ? found : rc;
 }
 
 /* RC_OK also where there is no such company; then *ret_block is NULL. */
 static enum rc read_company(struct directory *d, int64_t company_id, struct block **ret_block)
 {
-	struct company company;
-	struct list keys;
+	struct stored stored = {0};
 	const struct zone *zone;
-	enum rc rc = store_read(d->store);
+	enum rc rc = read_stored(d, company_id, &stored);
 
-	if (rc != RC_OK)
-		return rc;
-	enum rc found = store_company_get(d->store, &d->arena, company_id, &company);
-	if (found != RC_OK && found != RC_NOTFOUND)
-		return found;
-	/* Also where there is no company: the time it takes must not tell. */
-	rc = store_access_key_list(d->store, &d->arena, company_id, &keys);
-	if (found == RC_NOTFOUND && (rc == RC_OK || rc == RC_NOTFOUND)) {
+	if (rc == RC_NOTFOUND) {
 		*ret_block = NULL;
 		return RC_OK;
 	}
 	if (rc != RC_OK)
-		return rc == RC_NOTFOUND ? RC_CORRUPT : rc;
+		return rc;
 	/* A zone that this system does not know would put wrong times into answers. */
-	rc = zone_find(company.timezone, &zone);
+	rc = zone_find(stored.company.timezone, &zone);
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_CORRUPT : rc;
-	struct block *block = make_block(&company, zone, &keys);
+	struct block *block = make_block(&stored, zone);
 	if (!block)
 		return RC_NOMEM;
 	*ret_block = block;
@@ -282,4 +306,20 @@ bool directory_key_allows(const struct directory_key *key, const struct ip *peer
 		if (cidr_contains(&key->networks[i], peer))
 			return true;
 	return !key->restricted;
+}
+
+/* ---- tokens that were ended --------------------------------------------------------- */
+
+_Static_assert(sizeof(((struct token *)NULL)->mac) == KILL_BYTES, "all of it is stored");
+
+static int by_mac(const void *a, const void *b)
+{
+	return memcmp(a, b, KILL_BYTES);
+}
+
+bool token_ended(const struct directory_company *company, const struct token *t)
+{
+	if (company->n_ended == 0)
+		return false;
+	return bsearch(t->mac, company->ended, company->n_ended, KILL_BYTES, by_mac) != NULL;
 }

@@ -4,6 +4,17 @@
 #include "base/str.h"
 #include "cli/curl.h"
 
+/* The customer whom the examples make, as she is answered. */
+#define ANN(first_name, last_modified)                                                             \
+	"{\"customer_id\":1501,\"customer_ref\":\"C001501\","                                      \
+	"\"external_customer_ref\":\"EXTREF164737\",\"created\":\"2017-12-14\","                   \
+	"\"last_modified\":\"" last_modified "\",\"title\":\"Mrs\",\"first_name\":\"" first_name   \
+	"\",\"last_name\":\"Bloggs\",\"gender\":\"Female\",\"dob\":\"1971-02-28\","                \
+	"\"address\":{\"line_1\":\"Test Address Line 1\",\"line_2\":\"\",\"line_3\":\"\","         \
+	"\"city\":\"Test City\",\"county\":\"\",\"postal_code\":\"TT11 1TT\"},"                    \
+	"\"email_address\":\"\",\"tel_number_1\":\"01632 960001\",\"tel_number_2\":\"\","          \
+	"\"active\":true}"
+
 static const struct example examples[] = {
 	{
 		.command = "GetSessionToken",
@@ -31,6 +42,49 @@ static const struct example examples[] = {
 			  "\"line_3\":\"\",\"city\":\"Test City\",\"county\":\"Test County\","
 			  "\"postal_code\":\"TT11 1TT\"},\"email_address\":\"joe@blogs.com\","
 			  "\"tel_number_1\":\"\",\"tel_number_2\":\"\",\"active\":true}}",
+	},
+	{
+		.command = "CreateCustomer",
+		.request = "{\"company_id\":9001,\"session_token\":\"" CURL_SECRET
+			   "\",\"customer\":{\"external_customer_ref\":\"EXTREF164737\","
+			   "\"title\":\"Mrs\",\"first_name\":\"Ann\",\"last_name\":\"Bloggs\","
+			   "\"gender\":\"Female\",\"dob\":\"1971-02-28\",\"address\":{"
+			   "\"line_1\":\"Test Address Line 1\",\"city\":\"Test City\","
+			   "\"postal_code\":\"TT11 1TT\"},\"tel_number_1\":\"01632 960001\"}}",
+		.secret = "$TOKEN",
+		.call = "company_id=9001 customer.external_customer_ref=EXTREF164737 "
+			"customer.title=Mrs customer.first_name=Ann customer.last_name=Bloggs "
+			"customer.gender=Female customer.dob=1971-02-28 "
+			"customer.address.line_1='Test Address Line 1' "
+			"customer.address.city='Test City' customer.address.postal_code='TT11 1TT' "
+			"customer.tel_number_1='01632 960001'",
+		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"customer\":" ANN(
+			"Ann", "2017-12-14") "}",
+	},
+	{
+		.command = "ModifyCustomer",
+		.request = "{\"company_id\":9001,\"session_token\":\"" CURL_SECRET
+			   "\",\"customer\":{\"customer_id\":1501,\"title\":\"Mrs\","
+			   "\"first_name\":\"Anne\",\"last_name\":\"Bloggs\","
+			   "\"gender\":\"Female\",\"dob\":\"1971-02-28\",\"address\":{"
+			   "\"line_1\":\"Test Address Line 1\",\"city\":\"Test City\","
+			   "\"postal_code\":\"TT11 1TT\"},\"tel_number_1\":\"01632 960001\"}}",
+		.secret = "$TOKEN",
+		.call = "company_id=9001 customer.customer_id=1501 customer.title=Mrs "
+			"customer.first_name=Anne customer.last_name=Bloggs "
+			"customer.gender=Female customer.dob=1971-02-28 "
+			"customer.address.line_1='Test Address Line 1' "
+			"customer.address.city='Test City' customer.address.postal_code='TT11 1TT' "
+			"customer.tel_number_1='01632 960001'",
+		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"},\"customer\":" ANN(
+			"Anne", "2017-12-15") "}",
+	},
+	{
+		.command = "EndSession",
+		.request = "{\"company_id\":9001,\"session_token\":\"" CURL_SECRET "\"}",
+		.secret = "$TOKEN",
+		.call = "company_id=9001",
+		.answer = "{\"status\":{\"code\":101,\"details\":\"OK\"}}",
 	},
 };
 

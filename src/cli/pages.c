@@ -143,7 +143,12 @@ static void add_answer(const struct command *c, struct text *t)
 {
 	text_add_c(t, "## Answer\n\n"
 		      "Always `status.code` (int) and `status.details` (string), and HTTP 200 "
-		      "whatever the code. With code 101 also:\n\n");
+		      "whatever the code. ");
+	if (c->out_fields[0].kind == FIELD_KIND_END) {
+		text_add_c(t, "Nothing else.\n\n");
+		return;
+	}
+	text_add_c(t, "With code 101 also:\n\n");
 	add_table(&c->out_fields, 1, false, t);
 }
 

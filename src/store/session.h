@@ -24,13 +24,13 @@ struct store {
 	struct database *db;
 	struct engine *engine;
 	enum store_mode mode;
-	bool open;       /* a reader's snapshot, a writer's transaction */
-	bool part;       /* in a savepoint */
-	enum rc lost;    /* why the engine has given the transaction up; RC_OK: it has not */
-	uint64_t epoch;  /* the snapshot's */
+	bool open;             /* a reader's snapshot, a writer's transaction */
+	bool part;             /* in a savepoint */
+	enum rc lost;          /* why the engine has given the transaction up; RC_OK: it has not */
+	uint64_t epoch;        /* the snapshot's */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
-	int64_t tidy_at; /* length of the log from which emptying it is tried */
+	int64_t tidy_at;       /* length of the log from which emptying it is tried */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

@@ -211,6 +211,20 @@ const struct statement statements[STATEMENTS] = {
 			.flags = STATEMENT_WRITES,
 		},
 
+	[STATEMENT_KILL_ADD] =
+		{
+			.name = "kill_add",
+			.text = "INSERT INTO session_kill (company_id, mac, expires_us) "
+				"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_KILL_LIST] =
+		{
+			.name = "kill_list",
+			.text = "SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us > $2 "
+				"ORDER BY mac",
+		},
+
 	[STATEMENT_CUSTOMER_ADD] =
 		{
 			.name = "customer_add",

@@ -42,7 +42,7 @@ static size_t fold_telephone(struct str s, char *to, size_t room)
 
 static struct term make(enum kind kind, struct str s)
 {
-	struct term t;
+	struct term t = {.n = 0};
 	char *to = t.bytes + 1;
 	size_t room = TERM_BYTES_MAX - 1;
 

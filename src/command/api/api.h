@@ -5,6 +5,7 @@
 struct command;
 
 extern const struct command cmd_create_customer;
+extern const struct command cmd_end_session;
 extern const struct command cmd_get_customer;
 extern const struct command cmd_get_session_token;
 extern const struct command cmd_modify_customer;

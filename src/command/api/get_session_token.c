@@ -38,15 +38,48 @@ static const struct field out_fields[] = {
 	FIELD_END,
 };
 
+/* A key's tokens that expire in the same second are one and the same, which may have been ended.
+ * How many seconds earlier one may expire for that: half of the shortest session's life. */
+#define EARLIER_S_MAX 30
+
+static enum status make_live(struct call *call, char ret_token[TOKEN_CHARS_MAX + 1],
+			     int64_t *ret_expires_s)
+{
+	const struct services *services = call->services;
+	int64_t latest_s = call->now_us / 1000000 + services->session_s;
+	const struct directory_company *company;
+	struct token token;
+	enum rc rc = directory_find(services->directory, call->scope.company_id, &company);
+
+	for (int64_t s = latest_s; rc == RC_OK && s > latest_s - EARLIER_S_MAX; s--) {
+		token_make(services->access, call->scope.company_id, call->key_number,
+			   call->key_generation, (uint32_t)s, ret_token);
+		rc = token_parse(str_c(ret_token), &token);
+		if (rc == RC_OK && !token_ended(company, &token)) {
+			*ret_expires_s = s;
+			return ST_OK;
+		}
+	}
+	if (rc != RC_OK)
+		return call_fail(call, rc, "making a token");
+	/* Each second brings one that was never given out. */
+	call->rate_limit = 1;
+	call->rate_reset_s = EARLIER_S_MAX;
+	call->retry_after_s = 1;
+	return call_refuse(call, ST_RATE,
+			   "too many sessions were ended just now; try again in 1 s");
+}
+
 static enum status get_session_token_run(struct call *call, const void *in_, void *out_)
 {
 	struct get_session_token_out *out = out_;
-	int64_t expires_s = call->now_us / 1000000 + call->services->session_s;
 	char local[DATETIME_CHARS + 1], utc[DATETIME_CHARS + 1], token[TOKEN_CHARS_MAX + 1];
+	int64_t expires_s = 0;
 
 	(void)in_;
-	token_make(call->services->access, call->scope.company_id, call->key_number,
-		   call->key_generation, (uint32_t)expires_s, token);
+	enum status status = make_live(call, token, &expires_s);
+	if (status != ST_OK)
+		return status;
 	datetime_format(expires_s, utc);
 	datetime_format(expires_s + zone_offset_s(call->zone, expires_s), local);
 	out->session = (struct session){
@@ -67,7 +100,7 @@ const struct command cmd_get_session_token = {
 	.description =
 		"Every other command needs the token. It lives for an hour unless the operator has "
 		"chosen otherwise; get a new one when a command answers 202. Several tokens of one "
-		"key may be in use at the same time. Too many failed attempts from one address are "
+		"key may be in use at the same time; EndSession ends one before its time. Too many failed attempts from one address are "
 		"answered 205 until some time has passed.",
 	.door = DOOR_PUBLIC,
 	.flags = CMD_KEY,

@@ -369,6 +369,7 @@ static void test_read__damaged_pages_are_corrupt(void **state)
 	int n_corrupt = 0;
 
 	assert_ok(database_create(p->url, &p->why));
+	off_t schema_bytes = place_bytes(p, "");
 	place_open(p, &s);
 	for (int i = 0; i < 200; i++)
 		assert_ok(place_put(s.writer, &id));
@@ -376,9 +377,9 @@ static void test_read__damaged_pages_are_corrupt(void **state)
 	memset(rubbish, 0xa5, sizeof(rubbish));
 	int fd = open(p->path, O_WRONLY);
 	assert_true(fd >= 0);
-	/* The second half: behind the schema, where the customers are. */
+	/* Behind the schema, where the customers are. */
 	off_t bytes = place_bytes(p, "");
-	for (off_t at = bytes / 8192 * 4096; at < bytes; at += 4096)
+	for (off_t at = schema_bytes; at < bytes; at += 4096)
 		assert_int_equal(pwrite(fd, rubbish, 4096, at), 4096);
 	assert_int_equal(close(fd), 0);
 	place_open(p, &s);
