@@ -8,19 +8,22 @@
 
 #include <openssl/ssl.h>
 
+struct stream;
+
 /*
  * One keep-alive connection with at most one request under way, so that an answer can only
  * be to what this connection asked. Whatever a working server never does (closing, a short
  * write of a few hundred bytes) ends the program with a sentence.
  */
 struct connection {
+	struct stream *stream; /* whose requests it carries */
 	int fd;
 	SSL *tls; /* NULL: plain */
 	bool waiting;
-	int64_t id;      /* the customer asked for */
+	int64_t id;      /* of what was asked */
 	uint64_t due_ns; /* when the request should have gone out */
 	size_t n_in;
-	char in[16 * 1024];
+	char in[256 * 1024]; /* a page of customers has its place */
 };
 
 /* `context` NULL: plain. */
