@@ -25,6 +25,7 @@ enum cli_exit {
 	CLI_USAGE = 2, /* wrong usage or wrong settings */
 	CLI_NOT_FOUND = 3,
 	CLI_DENIED = 4,
+	CLI_REJECTED = 5, /* an import has rejected rows */
 };
 
 struct cli;
@@ -184,7 +185,7 @@ void cli_put(struct cli *cli, struct str s);
 /* ---- the subcommands ------------------------------------------------------------------ */
 
 cli_run cli_setup, cli_serve, cli_demo, cli_call, cli_check, cli_status, cli_document;
-cli_run cli_version, cli_help;
+cli_run cli_version, cli_help, cli_import, cli_export;
 /* Every row that has a command and no work of its own. */
 cli_run cli_admin;
 

@@ -54,7 +54,8 @@ enum rc page_cli(struct cli *cli, struct text *t)
 		   "others, unless\n`--dir` says otherwise. Changes go through the server that "
 		   "runs on it, and work without one.\n\n"
 		   "| exit status | meaning |\n|---|---|\n| 0 | done |\n| 1 | failed |\n"
-		   "| 2 | wrong usage or settings |\n| 3 | not found |\n| 4 | not permitted |\n\n");
+		   "| 2 | wrong usage or settings |\n| 3 | not found |\n| 4 | not permitted |\n"
+		   "| 5 | an import has rejected rows; the others were taken |\n\n");
 	for (size_t i = 0; i < n; i++) {
 		enum rc rc = table[i].hidden ? RC_OK : add_subcommand(cli, &table[i], t);
 		if (rc != RC_OK)

@@ -38,4 +38,7 @@ extern const struct field customer_fields[];
 extern const struct field customer_new_fields[];
 extern const struct field customer_known_fields[];
 
+/* Of a customer who is brought along with his number: below what is left for numbers to come. */
+#define CUSTOMER_ID_BROUGHT_MAX 999999999
+
 #endif
