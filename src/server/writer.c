@@ -56,6 +56,11 @@ static enum rc submit(struct executor *e, struct call *call)
 	return rc;
 }
 
+static bool is_alone(const struct call *call)
+{
+	return call->command->flags & CMD_ALONE;
+}
+
 /* Waits for calls and cuts a batch off the queue; NULL: none are there and none will come. */
 static struct call *take(struct writer *w)
 {
@@ -65,7 +70,8 @@ static struct call *take(struct writer *w)
 	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
 	while (!w->first && !w->closing)
 		(void)pthread_cond_wait(&w->wake, &w->mutex); /* as in submit */
-	for (; n < WRITER_BATCH && *last; n++)
+	for (; n < WRITER_BATCH && *last && !(n > 0 && (is_alone(w->first) || is_alone(*last)));
+	     n++)
 		last = &(*last)->next;
 	first = w->first;
 	w->first = *last;
