@@ -4,12 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * BLAKE2b-256 over bytes that come piece by piece: two contents with one hash are the same. No
- * secret goes in; for that see access/.
- */
+#include "base/str.h"
+
 #define HASH_BYTES 32
 
+/* A hash (BLAKE2b) of texts, of each with its length: the same bytes cut in another way are
+ * something else. Not a secret. Any thread. */
+void hash_texts(const struct str *texts, size_t n, uint8_t ret_hash[HASH_BYTES]);
+
+/* The same hash of bytes that come piece by piece, where the cuts do not matter. */
 struct hash {
 	_Alignas(64) uint8_t state[384];
 };
