@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 #define KEPT_CHARS 48
+#define KEPT_TRIES 60 /* then the restore says that the name is taken */
 
 enum rc server_backup(const char *dir, const char *to, const struct copy_watch *watch,
 		      struct copy_facts *ret_facts, struct text *reterr)
@@ -53,14 +54,36 @@ static enum rc check_place(const char *dir, struct text *reterr)
 	return rc;
 }
 
-/* ".before-20240229-235959", UTC. */
-static void name_kept(char ret_kept[KEPT_CHARS])
+/* Has an earlier restore, ended or not, used this name? */
+static bool is_used(const char *dir, const char *kept)
 {
-	char now[DATETIME_CHARS + 1]; /* YYYY-MM-DD HH:MM:SS */
+	static const char *const suffixes[] = {"", "-wal", "-journal"};
+	struct stat st;
+	bool used = false;
 
-	datetime_format(clock_now_us() / 1000000, now);
-	(void)snprintf(ret_kept, KEPT_CHARS, "%s%.4s%.2s%.2s-%.2s%.2s%.2s", DIR_KEPT, now, now + 5,
-		       now + 8, now + 11, now + 14, now + 17); /* fits */
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+		CLEANUP(text_fini) struct text path;
+		text_init(&path, PATH_MAX);
+		dir_path(dir, HOME_DATABASE, &path);
+		text_printf(&path, "%s%s", kept, suffixes[i]);
+		used |= lstat(text_c(&path), &st) == 0;
+	}
+	return used;
+}
+
+/* ".before-20240229-235959", UTC; a second later each where there is one already. */
+static void name_kept(const char *dir, char ret_kept[KEPT_CHARS])
+{
+	char at[DATETIME_CHARS + 1]; /* YYYY-MM-DD HH:MM:SS */
+	int64_t now_s = clock_now_us() / 1000000;
+
+	for (int i = 0; i < KEPT_TRIES; i++) {
+		datetime_format(now_s + i, at);
+		(void)snprintf(ret_kept, KEPT_CHARS, "%s%.4s%.2s%.2s-%.2s%.2s%.2s", DIR_KEPT, at,
+			       at + 5, at + 8, at + 11, at + 14, at + 17); /* fits */
+		if (!is_used(dir, ret_kept))
+			return;
+	}
 }
 
 static enum rc restore_locked(const char *dir, const char *from, const struct copy_watch *watch,
@@ -70,7 +93,7 @@ static enum rc restore_locked(const char *dir, const char *from, const struct co
 	CLEANUP(text_fini) struct text url;
 	char kept[KEPT_CHARS];
 
-	name_kept(kept);
+	name_kept(dir, kept);
 	text_init(&url, PATH_MAX);
 	home_url(dir, &url);
 	enum rc rc = database_restore(text_c(&url), from, kept, watch, ret_facts, reterr);

@@ -13,7 +13,7 @@
 #include "store/sqlite.h"
 #include "store/sqlite_file.h"
 
-#define PAGES_PER_STEP 2048 /* how often is told how far it is */
+#define PAGES_PER_STEP 512 /* how often is told how far it is */
 
 void sqlite_tell(const struct engine_copy *copy, enum copy_part part, int64_t bytes,
 		 int64_t bytes_all)

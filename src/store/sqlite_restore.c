@@ -152,23 +152,32 @@ static enum rc make_new(struct restore *r)
 
 /* ---- 2: the old one and its log ------------------------------------------------------- */
 
-/* RC_BUSY: somebody has it open. Anything else that is not RC_OK: it stays as it is. */
-static enum rc fold(const struct restore *r)
+/* A reader cannot harm what is damaged; a writer that finds no database throws its log away. */
+static enum rc fold_into(const char *path, struct text *why)
 {
 	struct engine *e;
-	struct text why; /* that it is damaged is all that anybody needs to know */
 	int64_t schema;
+	enum rc rc = engine_sqlite.open(path, ENGINE_READER, &e, &schema, why);
+
+	if (rc != RC_OK)
+		return rc;
+	engine_sqlite.close(e);
+	rc = engine_sqlite.open(path, ENGINE_WRITER, &e, &schema, why);
+	if (rc != RC_OK)
+		return rc;
+	rc = sqlite_journal((struct sqlite *)e, "delete");
+	engine_sqlite.close(e);
+	return rc == RC_OK && sqlite_file_has_log(path) ? RC_BUSY : rc;
+}
+
+/* RC_BUSY: somebody has it open. Anything else that is not RC_OK: it stays as it is, and that it is
+ * damaged is all that anybody needs to know. */
+static enum rc fold(const struct restore *r)
+{
+	CLEANUP(text_fini) struct text why;
 
 	text_init(&why, PATH_MAX);
-	enum rc rc = engine_sqlite.open(r->path, ENGINE_WRITER, &e, &schema, &why);
-	if (rc == RC_OK) {
-		rc = sqlite_journal((struct sqlite *)e, "delete");
-		engine_sqlite.close(e);
-	}
-	text_fini(&why);
-	if (rc == RC_OK && sqlite_file_has_log(r->path))
-		return RC_BUSY;
-	return rc;
+	return fold_into(r->path, &why);
 }
 
 static enum rc find_old(struct restore *r)
