@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cli/admin.h"
 #include "cli/answer.h"
 #include "cli/body.h"
 #include "cli/client.h"
 #include "command/command.h"
+#include "server/server.h"
 
 #define HEAD_BYTES_MAX   (64 * 1024)
 #define REASON_BYTES_MAX 4096
@@ -171,6 +173,9 @@ static enum cli_exit send_all(struct import_sender *s)
 	/* Only when all is told does it count as done. */
 	if (code == CLI_DONE)
 		code = ask_without_rows(s, s->plan->n_rows + 1, IMPORT_BODY_END_LAST);
+	s->sum.dry_run = s->dry_run;
+	if (code != CLI_DONE && s->dry_run)
+		return code;
 	if (code != CLI_DONE) {
 		cli_say(s->plan->cli,
 			"stopped after %" PRId64 " of %" PRId64
@@ -182,6 +187,18 @@ static enum cli_exit send_all(struct import_sender *s)
 	return code == CLI_DONE && s->sum.rejected ? CLI_REJECTED : code;
 }
 
+/* A dry run is a run on a copy: what it tells is what would be. */
+static enum cli_exit open_scratch(const struct cli *cli, const char *dir,
+				  struct direct **ret_scratch)
+{
+	CLEANUP(text_fini) struct text reason;
+
+	text_init(&reason, REASON_BYTES_MAX);
+	log_setup(LOG_AUTO, LOG_WARN, STDERR_FILENO);
+	enum rc rc = direct_open_scratch(dir, ret_scratch, &reason);
+	return rc == RC_OK ? CLI_DONE : cli_fail_rc(cli, rc, &reason);
+}
+
 static enum cli_exit import_into(struct import_plan *plan, const char *dir)
 {
 	struct import_sender s = {
@@ -191,10 +208,17 @@ static enum cli_exit import_into(struct import_plan *plan, const char *dir)
 		.dry_run = cli_flag(plan->cli, "dry-run"),
 	};
 
-	s.session = admin_session_open(dir, NULL);
-	if (!s.session)
+	struct direct *scratch = NULL;
+
+	enum cli_exit code = s.dry_run ? open_scratch(plan->cli, dir, &scratch) : CLI_DONE;
+	if (code != CLI_DONE)
+		return code;
+	s.session = admin_session_open(dir, scratch);
+	if (!s.session) {
+		scratch = direct_close(scratch);
 		return cli_no_memory(plan->cli);
-	enum cli_exit code = send_all(&s);
+	}
+	code = send_all(&s);
 	s.session = admin_session_close(s.session);
 	return code;
 }
