@@ -181,8 +181,10 @@ static enum cli_exit write_out(struct export *e)
 		return cli_no_memory(e->cli);
 	cli_put(e->cli, text_str(&e->out));
 	text_clear(&e->out);
-	/* What it was is said by main, once for all subcommands. */
-	return e->cli->out_error ? CLI_FAILED : CLI_DONE;
+	if (!e->cli->out_error)
+		return CLI_DONE;
+	/* A reader that has gone away is told of by nobody else, and what it has is not all. */
+	return cli_fail(e->cli, CLI_FAILED, "not all was written: %s", strerror(e->cli->out_error));
 }
 
 static enum cli_exit export_page(struct export *e)

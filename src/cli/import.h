@@ -28,8 +28,8 @@
 enum import_column_kind {
 	IMPORT_COLUMN_OTHER, /* nothing that we have a field for */
 	IMPORT_COLUMN_FIELD,
-	IMPORT_COLUMN_OWN,   /* what an export has beside the fields: never imported */
-	IMPORT_COLUMN_MARK,  /* `line` and `reasons` of a file of rejects */
+	IMPORT_COLUMN_OWN,  /* what an export has beside the fields: never imported */
+	IMPORT_COLUMN_MARK, /* `line` and `reasons` of a file of rejects */
 };
 
 struct import_column {
@@ -96,18 +96,19 @@ MUST_CHECK enum rc import_add_cells(struct import_checker *c, const struct csv_r
 
 /* ---- rows on their way ----------------------------------------------------------------------- */
 
-#define IMPORT_BATCH_ROWS  1000 /* a batch keeps the writer for some 20 ms */
-#define IMPORT_BATCH_BYTES (900 * 1024)
+#define IMPORT_BATCH_ROWS  1000
+#define IMPORT_BATCH_BYTES (900 * 1024) /* with a row more it fits into a call */
 
 struct import_item {
 	int64_t line;
-	bool sent; /* else it is rejected for the reasons */
+	bool sent;     /* else it is rejected for the reasons */
+	size_t row_at; /* in `rows`, when it is sent */
 	size_t cells_at, cells_n;
 	size_t reasons_at, reasons_n;
 };
 
 struct import_batch {
-	struct text body; /* of the call */
+	struct text rows; /* JSON, with commas between them */
 	struct text kept; /* cells and reasons of the items */
 	struct import_item items[IMPORT_BATCH_ROWS];
 	size_t n, n_sent;
@@ -152,7 +153,7 @@ struct import_sender {
 	enum cli_exit code;
 };
 
-/* The call that begins each batch's body, but for its rows. */
+/* A call's body up to its first row. */
 void import_begin_body(const struct import_plan *plan, int64_t first_row, struct text *body);
 #define IMPORT_BODY_END      "]}"
 #define IMPORT_BODY_END_LAST "],\"last\":true}"

@@ -8,7 +8,7 @@
 
 #define BATCHES        3
 #define KEPT_BYTES_MAX (16 * 1024 * 1024)
-#define BODY_BYTES_MAX (8 * 1024 * 1024)
+#define ROWS_BYTES_MAX (8 * 1024 * 1024)
 
 struct import_queue {
 	pthread_mutex_t mutex; /* guards what follows, but not what is in a batch */
@@ -32,7 +32,7 @@ struct import_queue *import_queue_create(void)
 		struct import_batch *b = calloc(1, sizeof(*b));
 		if (!b)
 			return import_queue_destroy(q);
-		text_init(&b->body, BODY_BYTES_MAX);
+		text_init(&b->rows, ROWS_BYTES_MAX);
 		text_init(&b->kept, KEPT_BYTES_MAX);
 		q->batches[i] = b;
 		b->next = q->free;
@@ -46,7 +46,7 @@ struct import_queue *import_queue_destroy(struct import_queue *q)
 	if (!q)
 		return NULL;
 	for (size_t i = 0; i < BATCHES && q->batches[i]; i++) {
-		text_fini(&q->batches[i]->body);
+		text_fini(&q->batches[i]->rows);
 		text_fini(&q->batches[i]->kept);
 		free(q->batches[i]);
 	}
@@ -79,7 +79,7 @@ struct import_batch *import_queue_room(struct import_queue *q)
 	unlock(q);
 	if (!b)
 		return NULL;
-	text_clear(&b->body);
+	text_clear(&b->rows);
 	text_clear(&b->kept);
 	b->n = b->n_sent = 0;
 	b->next = NULL;

@@ -23,7 +23,7 @@ struct reading {
 
 static bool is_full(const struct import_batch *b)
 {
-	return b->n == IMPORT_BATCH_ROWS || b->body.n > IMPORT_BATCH_BYTES ||
+	return b->n == IMPORT_BATCH_ROWS || b->rows.n > IMPORT_BATCH_BYTES ||
 	       b->kept.n > KEPT_BYTES_FULL;
 }
 
@@ -33,7 +33,6 @@ static bool begin_batch(struct reading *r)
 	if (!r->batch)
 		return false;
 	r->batch->first_row = r->n_sent + 1;
-	import_begin_body(r->plan, r->batch->first_row, &r->batch->body);
 	return true;
 }
 
@@ -48,15 +47,16 @@ static enum rc add_row(struct reading *r, const struct csv_row *row)
 {
 	struct import_batch *b = r->batch;
 	struct import_item *item = &b->items[b->n];
-	size_t before = b->body.n;
+	size_t before = b->rows.n;
 
 	*item = (struct import_item){.line = row->line, .reasons_at = b->kept.n};
-	text_add_c(&b->body, b->n_sent ? "," : "");
-	size_t from = b->body.n;
-	enum rc rc = import_check(&r->checker, row, &b->body, &b->kept);
+	text_add_c(&b->rows, b->n_sent ? "," : "");
+	size_t from = b->rows.n;
+	enum rc rc = import_check(&r->checker, row, &b->rows, &b->kept);
 	if (rc != RC_OK)
 		return rc;
-	item->sent = b->body.n > from;
+	item->row_at = from;
+	item->sent = b->rows.n > from;
 	item->reasons_n = b->kept.n - item->reasons_at;
 	item->cells_at = b->kept.n;
 	if (r->sender->rejects)
@@ -66,7 +66,7 @@ static enum rc add_row(struct reading *r, const struct csv_row *row)
 		b->n_sent++;
 		r->n_sent++;
 	} else {
-		text_cut(&b->body, before);
+		text_cut(&b->rows, before);
 	}
 	b->n++;
 	return rc;

@@ -61,15 +61,18 @@ static enum cli_exit count(struct import_sender *s, const struct import_batch *b
 			     text_of(result, "reason"));
 }
 
-/* `results` is NULL when nothing was sent. */
-static enum cli_exit settle(struct import_sender *s, const struct import_batch *b,
-			    const struct json *results)
+/* What became of the items from `from` on, as far as there are results for those that were sent,
+ * and those that were not; gives where it came to. */
+static enum cli_exit settle(struct import_sender *s, const struct import_batch *b, size_t from,
+			    const struct json *results, size_t *ret_to)
 {
+	size_t at = 0, n_results = results ? json_count(results) : 0, i = from;
 	enum cli_exit code = CLI_DONE;
-	size_t at = 0;
 
-	for (size_t i = 0; i < b->n && code == CLI_DONE; i++) {
+	for (; i < b->n && code == CLI_DONE; i++) {
 		const struct import_item *item = &b->items[i];
+		if (item->sent && at == n_results)
+			break;
 		s->sum.rows++;
 		if (item->sent)
 			code = count(s, b, item, json_item(results, at++));
@@ -79,29 +82,21 @@ static enum cli_exit settle(struct import_sender *s, const struct import_batch *
 				(struct str){b->kept.p + item->cells_at, item->cells_n},
 				(struct str){b->kept.p + item->reasons_at, item->reasons_n});
 	}
+	*ret_to = i;
 	return code;
 }
 
-static enum cli_exit read_answer(struct import_sender *s, const struct import_batch *b,
-				 struct arena *arena, struct str text)
+static bool are_results(const struct json *results, size_t n_sent)
 {
-	struct answer answer;
-	enum rc rc = answer_parse(arena, text, &answer);
-
-	if (rc == RC_NOMEM)
-		return cli_no_memory(s->plan->cli);
-	if (rc != RC_OK)
-		return not_understood(s);
-	enum cli_exit code = cli_exit_of(answer.code);
-	if (code != CLI_DONE)
-		return cli_fail(s->plan->cli, code, "%.*s", STR_ARGS(answer.details));
-	const struct json *results = json_member(answer.json, "results");
-	if (!results || json_kind(results) != JSON_KIND_ARRAY || json_count(results) != b->n_sent)
-		return not_understood(s);
-	for (size_t i = 0; i < b->n_sent; i++)
+	if (!results || json_kind(results) != JSON_KIND_ARRAY)
+		return false;
+	size_t n = json_count(results);
+	if (n == 0 || n > n_sent)
+		return false;
+	for (size_t i = 0; i < n; i++)
 		if (json_kind(json_item(results, i)) != JSON_KIND_OBJECT)
-			return not_understood(s);
-	return settle(s, b, results);
+			return false;
+	return true;
 }
 
 /* ---- progress ---------------------------------------------------------------------------------
@@ -128,21 +123,57 @@ void import_show_progress(struct import_sender *s, bool last)
  */
 
 struct sending {
-	struct text answer;
+	struct text body, answer;
 	struct arena arena;
 };
 
-static enum cli_exit send_batch(struct import_sender *s, struct sending *w, struct import_batch *b)
+/* Sends what the batch has from the item `from` on, before which n_before rows were sent. There
+ * are results for as many as the server had time for, and one at least. */
+static enum cli_exit send_rows(struct import_sender *s, struct sending *w,
+			       const struct import_batch *b, size_t from, size_t n_before,
+			       const struct json **ret_results)
 {
-	if (b->n_sent == 0)
-		return settle(s, b, NULL);
-	text_add_c(&b->body, IMPORT_BODY_END);
-	if (b->body.failed)
-		return cli_no_memory(s->plan->cli);
+	const struct cli *cli = s->plan->cli;
+	size_t at = b->items[from].row_at;
+	struct answer answer;
+
+	text_clear(&w->body);
 	text_clear(&w->answer);
 	arena_reset(&w->arena);
-	enum cli_exit code = import_ask(s, text_str(&b->body), &w->answer);
-	return code == CLI_DONE ? read_answer(s, b, &w->arena, text_str(&w->answer)) : code;
+	import_begin_body(s->plan, b->first_row + (int64_t)n_before, &w->body);
+	text_add(&w->body, b->rows.p + at, b->rows.n - at);
+	text_add_c(&w->body, IMPORT_BODY_END);
+	if (w->body.failed)
+		return cli_no_memory(cli);
+	enum cli_exit code = import_ask(s, text_str(&w->body), &w->answer);
+	if (code != CLI_DONE)
+		return code;
+	enum rc rc = answer_parse(&w->arena, text_str(&w->answer), &answer);
+	if (rc != RC_OK)
+		return rc == RC_NOMEM ? cli_no_memory(cli) : not_understood(s);
+	code = cli_exit_of(answer.code);
+	if (code != CLI_DONE)
+		return cli_fail(cli, code, "%.*s", STR_ARGS(answer.details));
+	*ret_results = json_member(answer.json, "results");
+	return are_results(*ret_results, b->n_sent - n_before) ? CLI_DONE : not_understood(s);
+}
+
+static enum cli_exit send_batch(struct import_sender *s, struct sending *w,
+				const struct import_batch *b)
+{
+	enum cli_exit code = CLI_DONE;
+	size_t at = 0, n_sent = 0;
+
+	while (at < b->n && code == CLI_DONE) {
+		const struct json *results = NULL;
+		if (b->items[at].sent) {
+			code = send_rows(s, w, b, at, n_sent, &results);
+			n_sent += code == CLI_DONE ? json_count(results) : 0;
+		}
+		if (code == CLI_DONE)
+			code = settle(s, b, at, results, &at);
+	}
+	return code;
 }
 
 void *import_send(void *sender)
@@ -151,6 +182,7 @@ void *import_send(void *sender)
 	struct sending w;
 	struct import_batch *b;
 
+	text_init(&w.body, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&w.answer, CLIENT_ANSWER_BYTES_MAX);
 	arena_init(&w.arena, ARENA_BLOCK, ARENA_BYTES_MAX);
 	while (s->code == CLI_DONE && (b = import_queue_take(s->queue))) {
@@ -162,5 +194,6 @@ void *import_send(void *sender)
 		import_queue_give_up(s->queue);
 	arena_fini(&w.arena);
 	text_fini(&w.answer);
+	text_fini(&w.body);
 	return NULL;
 }

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "command/admin/admin.h"
 #include "command/admin/company_day.h"
 #include "command/admin/import_row.h"
@@ -13,7 +14,9 @@
 #define ROWS_MAX        10000
 #define IMPORT_ID_CHARS 64
 #define BRANCHES_SHOWN  20
-#define BRANCHES_BYTES  512
+/* Others wait for the writer so long at most; what is not done by then is sent again. */
+#define HOLD_US_MAX    50000
+#define BRANCHES_BYTES 512
 
 struct path_item {
 	struct str path;
@@ -164,10 +167,28 @@ static enum status begin(struct import_job *job, const struct import_customers_i
 	return rc == RC_OK ? ST_OK : call_fail(call, rc, "looking up the import");
 }
 
-static enum rc end(struct import_job *job, const struct import_customers_in *in)
+/* As many as there is time for, and one at least. */
+static enum rc take_rows(struct import_job *job, const struct import_customers_in *in,
+			 struct list *ret_results)
+{
+	const struct customer *rows = in->rows.items;
+	int64_t until_us = clock_mono_us() + HOLD_US_MAX;
+	struct import_result *results =
+		arena_alloc(&job->call->arena, (in->rows.n + 1) * sizeof(*results));
+	enum rc rc = results ? RC_OK : RC_NOMEM;
+	size_t n = 0;
+
+	for (; n < in->rows.n && rc == RC_OK && (n == 0 || clock_mono_us() < until_us); n++)
+		rc = import_row(job, in->first_row + (int64_t)n, &rows[n], &results[n]);
+	if (rc == RC_OK)
+		*ret_results = (struct list){results, n};
+	return rc;
+}
+
+static enum rc end(struct import_job *job, const struct import_customers_in *in, size_t n_taken)
 {
 	struct call *call = job->call;
-	int64_t done = in->first_row - 1 + (int64_t)in->rows.n;
+	int64_t done = in->first_row - 1 + (int64_t)n_taken;
 
 	if (in->last)
 		return store_import_end(call->store, in->company_id, in->import_id, call->now_us);
@@ -181,7 +202,6 @@ static enum status import_customers_run(struct call *call, const void *in_, void
 {
 	const struct import_customers_in *in = in_;
 	struct import_customers_out *out = out_;
-	const struct customer *rows = in->rows.items;
 	struct import_job job = {
 		.call = call,
 		.on_existing =
@@ -192,17 +212,10 @@ static enum status import_customers_run(struct call *call, const void *in_, void
 	enum status status = begin(&job, in);
 	if (status != ST_OK)
 		return status;
-	struct import_result *results =
-		arena_alloc(&call->arena, (in->rows.n + 1) * sizeof(*results));
-	enum rc rc = results ? RC_OK : RC_NOMEM;
-	for (size_t i = 0; i < in->rows.n && rc == RC_OK; i++)
-		rc = import_row(&job, in->first_row + (int64_t)i, &rows[i], &results[i]);
+	enum rc rc = take_rows(&job, in, &out->results);
 	if (rc == RC_OK)
-		rc = end(&job, in);
-	if (rc != RC_OK)
-		return call_fail(call, rc, "importing customers");
-	out->results = (struct list){results, in->rows.n};
-	return ST_OK;
+		rc = end(&job, in, out->results.n);
+	return rc == RC_OK ? ST_OK : call_fail(call, rc, "importing customers");
 }
 
 const struct command cmd_import_customers = {
