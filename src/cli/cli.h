@@ -69,6 +69,7 @@ struct subcommand {
 	struct word words[CLI_WORDS_MAX];
 	const struct option *options; /* its own, up to one without a name; NULL: none */
 	const char *command;          /* of the admin door, which gives it more options; or NULL */
+	const char *calls; /* a command of the admin door that its own work calls; or NULL */
 	cli_run *run;
 	bool hidden; /* not in the help */
 };

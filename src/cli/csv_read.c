@@ -98,9 +98,12 @@ static size_t line_bytes(struct str s)
 }
 
 /* A CR and the LF behind it are one end. */
-static void count_line(struct csv_reader *r, char last)
+static void count_line(struct csv_reader *r, struct str s)
 {
-	if (last == '\r' || (last == '\n' && !r->after_cr))
+	char last = s.p[s.n - 1];
+	bool second_half = r->after_cr && s.p[0] == '\n';
+
+	if ((last == '\r' || last == '\n') && !second_half)
 		r->line++;
 	r->after_cr = last == '\r';
 }
@@ -128,7 +131,7 @@ enum rc csv_feed(struct csv_reader *r, struct str bytes)
 			r->after_cr = false;
 		} else {
 			r->rc = feed_line(r, s);
-			count_line(r, s.p[s.n - 1]);
+			count_line(r, s);
 		}
 		bytes.p += s.n;
 		bytes.n -= s.n;

@@ -226,7 +226,7 @@ enum cli_exit cli_export(struct cli *cli)
 	const char *dir = cli_dir_there(cli, &code);
 	if (!dir)
 		return code;
-	e.command = registry_find(DOOR_ADMIN, STR("ExportCustomers"));
+	e.command = registry_find(DOOR_ADMIN, str_c(cli->sub->calls));
 	e.n_leaves = field_leaves(customer_fields, e.leaves, LEAVES_MAX);
 	e.session = admin_session_open(dir, NULL);
 	if (!e.session)

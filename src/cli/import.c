@@ -59,7 +59,6 @@ static void make_id(const struct import_plan *plan, const struct assignments *a,
 static enum cli_exit make_head(struct import_plan *plan)
 {
 	const struct cli *cli = plan->cli;
-	const struct command *command = registry_find(DOOR_ADMIN, STR("ImportCustomers"));
 	const char *existing = cli_option(cli, "on-existing");
 	struct assignments a = {.n = 0};
 	CLEANUP(text_fini) struct text reason;
@@ -78,7 +77,7 @@ static enum cli_exit make_head(struct import_plan *plan)
 	assign(&a, "import_id", id, "FILE");
 
 	text_init(&plan->head, HEAD_BYTES_MAX);
-	enum rc rc = body_object(&command->in_fields, 1, a.all, a.n, &plan->head, &reason);
+	enum rc rc = body_object(&plan->command->in_fields, 1, a.all, a.n, &plan->head, &reason);
 	if (rc == RC_INVALID)
 		return cli_misused(cli, "%s", text_c(&reason));
 	if (rc != RC_OK || plan->head.failed)
@@ -235,7 +234,12 @@ static enum cli_exit check_options(const struct cli *cli)
 
 enum cli_exit cli_import(struct cli *cli)
 {
-	struct import_plan plan = {.cli = cli, .path = cli_word(cli, "FILE"), .fd = -1};
+	struct import_plan plan = {
+		.cli = cli,
+		.command = registry_find(DOOR_ADMIN, str_c(cli->sub->calls)),
+		.path = cli_word(cli, "FILE"),
+		.fd = -1,
+	};
 	enum cli_exit code = check_options(cli);
 	const char *dir = code == CLI_DONE ? cli_dir_there(cli, &code) : NULL;
 

@@ -42,6 +42,7 @@ struct import_column {
 
 struct import_plan {
 	struct cli *cli;
+	const struct command *command; /* ImportCustomers */
 	const char *path;
 	int fd;
 	int64_t bytes;

@@ -19,12 +19,11 @@
 
 enum cli_exit import_ask(const struct import_sender *s, struct str body, struct text *answer)
 {
-	const struct command *command = registry_find(DOOR_ADMIN, STR("ImportCustomers"));
 	const struct cli *cli = s->plan->cli;
 	CLEANUP(text_fini) struct text reason;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = admin_session_ask(s->session, command, body, answer, &reason);
+	enum rc rc = admin_session_ask(s->session, s->plan->command, body, answer, &reason);
 	return rc == RC_OK ? CLI_DONE : cli_fail_rc(cli, rc, &reason);
 }
 

@@ -264,6 +264,7 @@ static const struct subcommand table[] = {
 		.words = {{.name = "COMPANY", .help = "The company's number."},
 			  {.name = "FILE", .help = "The CSV file."}},
 		.options = import_options,
+		.calls = "ImportCustomers",
 		.run = cli_import,
 	},
 	{
@@ -275,6 +276,7 @@ static const struct subcommand table[] = {
 			"that begins\nwith = is a formula to a spreadsheet program.",
 		.words = {{.name = "COMPANY", .help = "The company's number."}},
 		.options = export_options,
+		.calls = "ExportCustomers",
 		.run = cli_export,
 	},
 	{

@@ -43,7 +43,7 @@ static enum rc execute_all(struct store *store, struct call *first, struct kept 
 {
 	enum rc rc = RC_OK;
 
-	if (!first->next) {
+	if (!first->next && first->command->flags & CMD_ALONE) {
 		execute_alone(store, first, kept);
 		return RC_OK;
 	}
