@@ -215,7 +215,7 @@ int main(void)
 	static const struct contract_tests *const all[] = {
 		&contract_database,   &contract_session,  &contract_company, &contract_branch,
 		&contract_access_key, &contract_customer, &contract_answer,  &contract_session_kill,
-		&contract_threads,    &contract_faulty,
+		&contract_threads,    &contract_faulty,   &contract_import,
 	};
 	int failed = 0;
 
