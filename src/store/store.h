@@ -98,6 +98,7 @@ struct change {
 	int64_t operator_uid; /* -1: not by an operator */
 	struct str command;
 	struct str request_id;
+	bool bulk; /* many customers come: see store_terms_settle */
 };
 
 #define OP_BYTES 16
@@ -148,6 +149,12 @@ MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struc
 					 struct list *ret_customers,
 					 struct customer_place *ret_place);
 
+/* Customers that were added in bulk are found by a search only behind this. Does it where the
+ * company has at least so many of them, as far as their ids tell: *ret_any. To be called on the way
+ * of a bulk and at its end; store_sweep does it for what a crash has left. */
+MUST_CHECK enum rc store_terms_settle(struct store *s, int64_t company_id, int64_t at_least,
+				      bool *ret_any);
+
 /* ---- the audit ---------------------------------------------------------------------- */
 
 enum audit_record { AUDIT_COMPANY = 1, AUDIT_BRANCH, AUDIT_ACCESS_KEY, AUDIT_CUSTOMER };
@@ -186,7 +193,7 @@ struct kept_answer {
 
 /* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
  * the company's that have expired. sweep: takes out at most n_max of all companies' answers and
- * ended tokens that have expired; *ret_n of them. */
+ * ended tokens that have expired, and settles terms; *ret_n is how many rows and companies. */
 MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t key_number, struct str idempotency_key, int64_t now_us,
 				    struct kept_answer *ret_answer);

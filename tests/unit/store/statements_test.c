@@ -210,7 +210,10 @@ static const char *planned; /* the statement whose plan is looked at */
 
 static void check_plan(struct str step)
 {
-	if (step.n >= 4 && strncmp(step.p, "SCAN", 4) == 0)
+	bool scans = step.n >= 4 && strncmp(step.p, "SCAN", 4) == 0;
+
+	/* The rows of a statement's own VALUES are no table. */
+	if (scans && !memmem(step.p, step.n, "CONSTANT ROW", 12))
 		fail_msg("%s reads a whole table: %.*s", planned, STR_ARGS(step));
 }
 
