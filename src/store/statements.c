@@ -277,6 +277,12 @@ const struct statement statements[STATEMENTS] = {
 					"$2") " AND customer_key < ($1 + 1) << 33 AND ",
 				"customer_key"),
 		},
+	[STATEMENT_CUSTOMER_COUNT] =
+		{
+			.name = "customer_count",
+			.text = "SELECT count(*) FROM customer",
+			.flags = STATEMENT_ALL_COMPANIES,
+		},
 	[STATEMENT_CUSTOMER_CHANGES] =
 		{
 			.name = "customer_changes",

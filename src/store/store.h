@@ -45,6 +45,45 @@ MUST_CHECK enum rc database_create(const char *url, struct text *reterr);
  * a time, with nobody else at work. */
 MUST_CHECK enum rc database_migrate(const char *url, struct text *reterr);
 
+/* ---- copies of it, to be kept elsewhere --------------------------------------------- */
+
+enum copy_part { COPY_COPYING, COPY_CHECKING };
+
+/* Is told, on the thread that copies, how far it has come. */
+struct copy_watch {
+	void (*progress)(void *owner, enum copy_part part, int64_t bytes, int64_t bytes_all);
+	void *owner;
+};
+
+enum copy_old { COPY_OLD_NONE, COPY_OLD_WHOLE, COPY_OLD_DAMAGED };
+
+struct copy_facts {
+	int64_t bytes, customers;
+	enum copy_old old; /* restore: what was there before */
+};
+
+/*
+ * Writes the database, as it is at one moment, into a new file that needs nothing beside it. Other
+ * processes go on reading and writing; the database is only read. What is half made is "<to>.new",
+ * which the next attempt replaces; the copy gets its name when it was checked and is on the disk.
+ * RC_NOTFOUND: no database, or no directory for the copy. RC_EXISTS: there is something at `to`.
+ * RC_BUSY: somebody is making it. RC_INVALID: `to` is a name that the database needs. RC_CORRUPT,
+ * RC_FULL, RC_DENIED and others: a sentence in reterr; nothing was made.
+ */
+MUST_CHECK enum rc database_backup(const char *url, const char *to, const struct copy_watch *watch,
+				   struct copy_facts *ret_facts, struct text *reterr);
+
+/*
+ * Puts a copy of the file `from` into the place of the database, all at once; `from` is only read.
+ * Before anything is touched the copy is checked. What was there is kept beside it under its name
+ * with `kept` behind it. Only with nobody else at work. RC_NOTFOUND: no such file. RC_FOREIGN: not
+ * a database of ours, or a name of the database itself. RC_NEWER, RC_CORRUPT: `from` is. RC_BUSY:
+ * somebody has the database open. Whatever fails, the database is as it was.
+ */
+MUST_CHECK enum rc database_restore(const char *url, const char *from, const char *kept,
+				    const struct copy_watch *watch, struct copy_facts *ret_facts,
+				    struct text *reterr);
+
 /* How often this process has committed. Readers compare; never goes back. */
 uint64_t database_commits(const struct database *db);
 

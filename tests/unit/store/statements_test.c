@@ -24,7 +24,7 @@
 #define TEXT_BYTES 1024
 
 /* The operator's views, which look at all companies; each was thought about. */
-static const char *const all_companies[] = {"company_list", "company_count"};
+static const char *const all_companies[] = {"company_list", "company_count", "customer_count"};
 
 static char dir[] = "/tmp/pdmd-statements-XXXXXX";
 static char path[64];
