@@ -15,6 +15,7 @@ import sys
 import time
 
 import results
+import search
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
 from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
@@ -68,6 +69,7 @@ class Bench:
         self.certificate = certificate(FOLDER)
         self.load(SMALL)
         self.load(LARGE, more=True)
+        self.search(LARGE)
         self.tls(LARGE)
         self.starts(LARGE)
 
@@ -102,6 +104,15 @@ class Bench:
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
         Process.stop_all()
+
+    def search(self, customers):
+        """One search after the other, each by itself."""
+        print("searches", flush=True)
+        folder = FOLDER / str(customers)
+        server = Pdmd.demo(folder, customers)
+        read_once(folder / "data")
+        self.figures.search(customers, search.measure(server, folder, customers))
+        server.stop()
 
     def half_load(self, how, closed, kinds):
         """Each server at half of what it itself can do."""
