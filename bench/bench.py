@@ -15,6 +15,8 @@ import sys
 import time
 
 import results
+import writes
+import search
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
 from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
@@ -68,8 +70,10 @@ class Bench:
         self.certificate = certificate(FOLDER)
         self.load(SMALL)
         self.load(LARGE, more=True)
+        self.search(LARGE)
         self.tls(LARGE)
         self.starts(LARGE)
+        self.writes(LARGE)
 
     def begin(self, customers):
         """pdmd on so many customers, and nginx that answers as it does."""
@@ -98,10 +102,20 @@ class Bench:
         self.figures.load(customers, rounds, more)
         if more:
             self.figures.memory(server, beside)
+            self.half_rate = rounds.row("pdmd, pace", "rps").median / 2
             self.half_load("plain", rounds, {
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
         Process.stop_all()
+
+    def search(self, customers):
+        """One search after the other, each by itself."""
+        print("searches", flush=True)
+        folder = FOLDER / str(customers)
+        server = Pdmd.demo(folder, customers)
+        read_once(folder / "data")
+        self.figures.search(customers, search.measure(server, folder, customers))
+        server.stop()
 
     def half_load(self, how, closed, kinds):
         """Each server at half of what it itself can do."""
@@ -151,6 +165,13 @@ class Bench:
                 raise WrongAnswers(answer)
             server.stop()
         self.figures.start(Row(took))
+
+    def writes(self, customers):
+        print("writes", flush=True)
+        writing, reading, facts = writes.measure(
+            FOLDER / str(customers), FOLDER / "writes", customers, self.rounds, self.seconds,
+            self.half_rate)
+        self.figures.writes(writing, reading, facts)
 
     def profile(self, server, asked):
         """The ten functions, and the libraries, that most of the CPU time goes to."""

@@ -8,6 +8,7 @@ import subprocess
 import textwrap
 import time
 
+import search
 from load import CONNECTIONS
 from servers import ROOT
 
@@ -40,11 +41,19 @@ s and the range.
 - **p50 and p99 at half load** come from pace with a fixed schedule, each server at half of the
   rate that it reached itself under pace. A request's time counts from when it was due, sent
   late or not. pace never sleeps, so its own delay is not in the figure.
+- **A search** costs what the server's threads took of the CPU while it was under way, by the
+  kernel's own books: the median and the worst of {searches} of each kind, pages behind the first
+  counted as well. Searches go one after the other.
 - **Resident memory** is read after the rounds; the most there ever was (VmHWM) includes the
   making of the demo data where this run made them.
 - **Start to first answer** counts from before the process is made until a 101 to GetCustomer
   has been read, on data that were there, with a token from before the start; the files are in
   the page cache.
+- **CreateCustomer** at a million customers: 64 callers, each with one request under way, every
+  answer 101 and durable. *No sync* is the same server with `fsync` and `fdatasync` replaced by
+  nothing (bench/no_sync.c), which is SQLite's synchronous=OFF. The *bare program* is Python's
+  sqlite3 with the same rows in the same tables, one commit each, rows made beforehand, no HTTP.
+  The rounds write to one copy of the data, in turns.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 """
 
@@ -130,6 +139,12 @@ class Figures:
                  "most ever %.0f MB; nginx's worker %.0f MB" % (
                      server.memory_mb("VmHWM"), beside.memory_mb("VmRSS")))
 
+    def search(self, customers, kinds):
+        for name, costs in kinds.items():
+            self.add(f"search at {customers:,} customers: {name}", "at most 5 ms",
+                     "%.2f ms, worst %.2f ms" % (costs.median, costs.worst),
+                     f"{costs.found_mean:.0f} found on average")
+
     def latency(self, how, rounds):
         self.raw.append((f"half load, {how}", rounds))
         for name in ("pdmd", "nginx"):
@@ -143,6 +158,28 @@ class Figures:
     def tls(self, rounds):
         self.raw.append(("TLS 1.3", rounds))
         self.beside_nginx("TLS", rounds, "pace", "", "")
+
+    def writes(self, writing, reading, facts):
+        self.raw += [("CreateCustomer, 1,000,000 customers", writing),
+                     ("reading beside creates", reading)]
+        many = writing.row("64 callers", "rps")
+        for name, wanted in (("64 callers, no sync", "at least 0.7"), ("1 caller", "at least 4"),
+                             ("bare program", "at least 2.5")):
+            self.add(f"CreateCustomer, 64 callers, durable, against {name}", wanted,
+                     writing.ratio("64 callers", name, "rps").text("%.2f"),
+                     "%.0f /s, %s %.0f /s" % (many.median, name,
+                                              writing.row(name, "rps").median))
+        self.add("CPU of a CreateCustomer, 64 callers", "",
+                 writing.row("64 callers", "cpu_us").text("%.0f us"),
+                 "1 caller %.0f us" % writing.row("1 caller", "cpu_us").median)
+        self.add("an fdatasync of one page on this disk", "", "%.0f us" % facts["sync_us"], "")
+        self.add("p99 of GetCustomer at half load, 500 creates a second beside it", "at most 3 ms",
+                 reading.row("reading beside creates", "p99_us").text("%.0f us"),
+                 "%.2f times what it is without them (%.0f us), at most 2 wanted" % (
+                     reading.ratio("reading beside creates", "reading alone", "p99_us").median,
+                     reading.row("reading alone", "p99_us").median))
+        self.add("size on disk per customer, with all indexes", "under 700 bytes",
+                 "%.0f bytes" % facts["bytes"], "")
 
     def start(self, row):
         self.add("start to first answer, 1,000,000 customers", "at most 200 ms",
@@ -170,7 +207,7 @@ class Figures:
                  f"\n- binary: {size:.1f} MB with symbols\n- the run took {seconds:.0f} s",
                  "## Figures", self.markdown(), "## What the rows mean",
                  WHAT_IT_MEANS.format(connections=CONNECTIONS, rounds=bench.rounds,
-                                      seconds=bench.seconds, **bench.answer_bytes).rstrip(),
+                                      seconds=bench.seconds, searches=search.EACH, **bench.answer_bytes).rstrip(),
                  "## Where the time goes", self.profile_text(), "## Every round", self.raw_text()]
         return "\n\n".join(parts) + "\n"
 

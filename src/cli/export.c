@@ -121,13 +121,8 @@ static enum cli_exit add_customers(struct export *e, const struct json *customer
 
 	for (size_t i = 0; i < n; i++) {
 		const struct json *customer = json_item(customers, i);
-		const struct json *id = json_kind(customer) == JSON_KIND_OBJECT
-						? json_member(customer, "customer_id")
-						: NULL;
-		/* Whatever answers: we come to an end. */
-		if (!id || json_kind(id) != JSON_KIND_INT || json_int(id) <= e->after_id)
+		if (json_kind(customer) != JSON_KIND_OBJECT)
 			return not_understood(e);
-		e->after_id = json_int(id);
 		if (e->ndjson) {
 			add_object(&e->out, customer_fields, customer);
 			text_add_char(&e->out, '\n');
@@ -135,7 +130,6 @@ static enum cli_exit add_customers(struct export *e, const struct json *customer
 			add_csv(e, customer);
 		}
 	}
-	e->more = n > 0;
 	return CLI_DONE;
 }
 
@@ -152,8 +146,13 @@ static enum cli_exit take_page(struct export *e)
 	if (code != CLI_DONE)
 		return cli_fail(e->cli, code, "%.*s", STR_ARGS(answer.details));
 	const struct json *customers = json_member(answer.json, "customers");
-	if (!customers || json_kind(customers) != JSON_KIND_ARRAY)
+	const struct json *after = json_member(answer.json, "after_id");
+	if (!customers || json_kind(customers) != JSON_KIND_ARRAY || !after ||
+	    json_kind(after) != JSON_KIND_INT)
 		return not_understood(e);
+	/* Whatever answers: we come to an end. */
+	e->more = json_int(after) > e->after_id;
+	e->after_id = json_int(after);
 	return add_customers(e, customers);
 }
 

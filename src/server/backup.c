@@ -19,13 +19,12 @@ enum rc server_backup(const char *dir, const char *to, const struct copy_watch *
 		      struct copy_facts *ret_facts, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text url;
-	enum rc rc = dir_check(dir, reterr);
+	enum rc rc;
 
-	if (rc != RC_OK)
-		return rc;
 	text_init(&url, PATH_MAX);
 	home_url(dir, &url);
-	return database_backup(text_c(&url), to, watch, ret_facts, reterr);
+	rc = dir_check(dir, reterr);
+	return rc != RC_OK ? rc : database_backup(text_c(&url), to, watch, ret_facts, reterr);
 }
 
 /* A new machine has neither the directory nor the secret, and a backup has no secret in it. */
@@ -34,6 +33,7 @@ static enum rc check_place(const char *dir, struct text *reterr)
 	CLEANUP(text_fini) struct text why;
 	struct stat st;
 
+	text_init(&why, PATH_MAX);
 	if (stat(dir, &st) != 0 && errno == ENOENT) {
 		text_printf(reterr,
 			    "%s: there is no such directory; make it (mode 0700), put the "
@@ -41,7 +41,6 @@ static enum rc check_place(const char *dir, struct text *reterr)
 			    dir);
 		return RC_NOTFOUND;
 	}
-	text_init(&why, PATH_MAX);
 	enum rc rc = check_secret(dir, &why);
 	if (rc == RC_NOTFOUND)
 		text_printf(reterr,

@@ -49,7 +49,7 @@ static enum rc damaged(struct sqlite *e, const char *what, const char *word)
 
 static enum rc check_whole(struct sqlite *e)
 {
-	char word[160];
+	char word[160] = "";
 	enum rc rc = first_word(e, "PRAGMA integrity_check(1)", word);
 
 	if (rc == RC_OK && strcmp(word, "ok") != 0)

@@ -137,6 +137,7 @@ struct change {
 	int64_t operator_uid; /* -1: not by an operator */
 	struct str command;
 	struct str request_id;
+	bool bulk; /* many customers come: see store_terms_settle */
 };
 
 #define OP_BYTES 16
@@ -161,9 +162,12 @@ MUST_CHECK enum rc store_customer_edit(struct store *s, int64_t company_id,
 MUST_CHECK enum rc store_customer_erase(struct store *s, int64_t company_id,
 					const struct customer *c, const struct change *change);
 
-/* In the order of their ids, those behind after_id, at most n_max. */
+/* In the order of their ids, those behind after_id, at most n_max. Of one branch it looks at a
+ * bounded number of the company's, so there may be fewer, or none, and more behind: *ret_after_id
+ * is where to go on, 0 at the end. */
 MUST_CHECK enum rc store_customer_list(struct store *s, struct arena *a, struct scope scope,
-				       int64_t after_id, size_t n_max, struct list *ret_customers);
+				       int64_t after_id, size_t n_max, struct list *ret_customers,
+				       int64_t *ret_after_id);
 
 /* The highest id of the company; 0: it has no customers. */
 MUST_CHECK enum rc store_customer_last(struct store *s, int64_t company_id, int64_t *ret_id);
@@ -179,21 +183,31 @@ struct customer_search {
 	struct str last_name, postal_code, tel_number, email_address, dob;
 };
 
-/* Where a search goes on: behind this customer, under this term of the index. */
+/* Where a search goes on: behind this customer, under this term of the index, which is at most
+ * CUSTOMER_TERM_BYTES_MAX long. */
 struct customer_place {
 	struct str term;
 	int64_t customer_id; /* 0: from the start */
 };
 
-/* Those that match all of `search`, by last name where it is all that is given, else by id. Looks
- * at a bounded number of candidates, so there may be fewer than n_max, or none, and more behind:
- * *ret_place is where to go on, with customer_id 0 at the end. RC_INVALID: nothing to look for is
- * left of one of the texts when case, blanks and marks are taken away. */
+#define CUSTOMER_TERM_BYTES_MAX 252
+
+/* Those that match all of `search`, by last name where it is all that is given. Looks at a bounded
+ * number of candidates, so there may be fewer than n_max, or none, and more behind: *ret_place is
+ * where to go on with the same search, with customer_id 0 at the end. RC_INVALID: nothing to look
+ * for is left of one of the texts when case, blanks and marks are taken away, or there is none, or
+ * `from` is not of this search. */
 MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struct scope scope,
 					 const struct customer_search *search,
 					 const struct customer_place *from, size_t n_max,
 					 struct list *ret_customers,
 					 struct customer_place *ret_place);
+
+/* Customers that were added in bulk are found by a search only behind this. Does it where the
+ * company has at least so many of them, as far as their ids tell: *ret_any. To be called on the way
+ * of a bulk and at its end; store_sweep does it for what a crash has left. */
+MUST_CHECK enum rc store_terms_settle(struct store *s, int64_t company_id, int64_t at_least,
+				      bool *ret_any);
 
 /* ---- the audit ---------------------------------------------------------------------- */
 
@@ -213,7 +227,7 @@ MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
 				    struct list *ret_rows);
 
 /* Customers in the order in which they were last changed, behind `after` (all zero: from the
- * start); one that has been erased comes with its id alone (customer.version 0). Looks at a bounded
+ * start); one that has been erased comes with its id alone, and `erased`. Looks at a bounded
  * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
  * where to go on, later too. `items` are struct customer. */
 MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
@@ -233,7 +247,7 @@ struct kept_answer {
 
 /* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
  * the company's that have expired. sweep: takes out at most n_max of all companies' answers and
- * ended tokens that have expired; *ret_n of them. */
+ * ended tokens that have expired, and settles terms; *ret_n is how many rows and companies. */
 MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t key_number, struct str idempotency_key, int64_t now_us,
 				    struct kept_answer *ret_answer);

@@ -14,6 +14,7 @@ struct export_customers_in {
 
 struct export_customers_out {
 	struct list customers;
+	int64_t after_id;
 };
 
 static const struct field in_fields[] = {
@@ -28,8 +29,9 @@ static const struct field in_fields[] = {
 
 static const struct field out_fields[] = {
 	FIELD_ARRAY(export_customers_out, customers, customer, customer_fields, INT64_MAX,
-		    .flags = FIELD_ANSWER_ONLY,
-		    .help = "The customers; fewer than `limit` are the last ones."),
+		    .flags = FIELD_ANSWER_ONLY, .help = "The customers."),
+	FIELD_INT(export_customers_out, after_id, 0, INT64_MAX, .flags = FIELD_ANSWER_ONLY,
+		  .help = "Where to go on; 0: that was all."),
 	FIELD_END,
 };
 
@@ -45,7 +47,7 @@ static enum status export_customers_run(struct call *call, const void *in_, void
 		return ST_COMPANY;
 	if (rc == RC_OK)
 		rc = store_customer_list(call->store, &call->arena, scope, in->after_id,
-					 (size_t)in->limit, &out->customers);
+					 (size_t)in->limit, &out->customers, &out->after_id);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "listing customers");
 	return ST_OK;
