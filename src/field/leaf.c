@@ -15,12 +15,12 @@ static void gather(struct gatherer *g, const struct field *fields, const char *o
 {
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
 		struct field_leaf leaf = {.field = f, .offset = offset + f->offset};
+		if (f->kind == FIELD_KIND_ONE_OF)
+			continue;
 		int n = snprintf(leaf.path, sizeof(leaf.path), "%s%s%s", outer, outer[0] ? "." : "",
 				 f->name);
 
 		assert(n > 0 && (size_t)n < sizeof(leaf.path));
-		if (f->kind == FIELD_KIND_ONE_OF)
-			continue;
 		if (f->kind == FIELD_KIND_OBJECT) {
 			gather(g, f->fields, leaf.path, leaf.offset); /* as deep as the tables */
 			continue;
