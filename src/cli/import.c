@@ -138,7 +138,7 @@ static enum cli_exit show_sum(struct import_sender *s)
 	CLEANUP(text_fini) struct text t;
 
 	text_init(&t, REASON_BYTES_MAX);
-	sum->milliseconds = (clock_mono_us() - s->began_us) / 1000;
+	sum->milliseconds = (clock_mono_us() - s->plan->began_us) / 1000;
 	cli_say(cli,
 		"%s%" PRId64 " added, %" PRId64 " updated, %" PRId64 " unchanged, %" PRId64
 		" skipped, %" PRId64 " rejected, in %" PRId64 ".%" PRId64 " s",
@@ -239,6 +239,7 @@ enum cli_exit cli_import(struct cli *cli)
 		.command = registry_find(DOOR_ADMIN, str_c(cli->sub->calls)),
 		.path = cli_word(cli, "FILE"),
 		.fd = -1,
+		.began_us = clock_mono_us(),
 	};
 	enum cli_exit code = check_options(cli);
 	const char *dir = code == CLI_DONE ? cli_dir_there(cli, &code) : NULL;

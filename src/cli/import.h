@@ -45,7 +45,7 @@ struct import_plan {
 	const struct command *command; /* ImportCustomers */
 	const char *path;
 	int fd;
-	int64_t bytes;
+	int64_t began_us; /* clock_mono_us */
 
 	bool mark; /* it begins with UTF-8's byte order mark */
 	enum charset charset;

@@ -100,10 +100,10 @@ enum cli_exit import_reject(struct import_sender *s, int64_t line, struct str ce
 {
 	CLEANUP(text_fini) struct text t;
 
+	text_init(&t, 16 * CSV_ROW_BYTES_MAX);
 	s->sum.rejected++;
 	if (!s->rejects)
 		return say(s, line, reasons);
-	text_init(&t, 16 * CSV_ROW_BYTES_MAX);
 	text_add_int(&t, line);
 	text_add_char(&t, s->plan->separator);
 	csv_add_cell(&t, reasons, s->plan->separator);

@@ -44,7 +44,6 @@ enum cli_exit import_open(struct import_plan *plan)
 	/* It is read twice. */
 	if (!S_ISREG(st.st_mode))
 		return cli_fail(cli, CLI_USAGE, "%s is not a file", plan->path);
-	plan->bytes = st.st_size;
 	return CLI_DONE;
 }
 

@@ -89,9 +89,9 @@ static enum status refuse_branch(struct call *call, const struct list *branches)
 	CLEANUP(text_fini) struct text t;
 	const struct branch *b = branches->items;
 
+	text_init(&t, BRANCHES_BYTES);
 	if (branches->n == 0)
 		return call_refuse(call, ST_MISSING, "branch_id (the company has no branch yet)");
-	text_init(&t, BRANCHES_BYTES);
 	for (size_t i = 0; i < branches->n && i < BRANCHES_SHOWN; i++)
 		text_printf(&t, "%s%" PRId64, i ? ", " : "", b[i].branch_id);
 	return call_refuse(call, ST_MISSING, "branch_id (the company has several branches: %s%s)",
