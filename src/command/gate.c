@@ -295,6 +295,14 @@ static void read_now(struct call *call)
 static enum gate_result hand_to_writer(struct call *call)
 {
 	struct executor *writer = call->services->writer;
+
+	call->change = (struct change){
+		.now_us = call->now_us,
+		.key_number = call->key_number,
+		.operator_uid = call->operator_uid,
+		.command = str_c(call->command->name),
+		.request_id = call->request_id,
+	};
 	enum rc rc = writer->submit(writer, call);
 
 	if (rc == RC_OK)

@@ -67,6 +67,7 @@ static struct work *begin(struct connection *c, const char *bytes)
 	work->call.services = loop->services;
 	work->call.command = c->command;
 	work->call.peer = c->peer;
+	work->call.operator_uid = c->operator_uid;
 	work->call.began_us = c->began_us;
 	set_id(work, bytes ? framing_str(f->request_id, bytes) : (struct str){NULL, 0});
 	if (bytes && c->from_proxy && f->has_forwarded)

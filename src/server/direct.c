@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "access/access.h"
 #include "base/log.h"
@@ -35,6 +36,8 @@ static enum rc submit(struct executor *e, struct call *call)
 
 	if (d->commit_unknown)
 		return RC_IO;
+	/* What it has read would hold on to the log; on this thread nobody else makes it let go. */
+	store_rest(d->reader);
 	call->next = NULL;
 	batch_answer(call, batch_write(d->writer, d->home.access, call, &d->commit_unknown));
 	return RC_OK;
@@ -101,6 +104,7 @@ void direct_call(struct direct *d, const struct command *command, struct str bod
 	call->command = command;
 	call->services = &d->services;
 	call->body = body;
+	call->operator_uid = geteuid();
 	call->done = answered;
 	call->owner = d;
 	d->answered = false;
