@@ -31,6 +31,8 @@ struct store {
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
 	int64_t tidy_at;       /* length of the log from which emptying it is tried */
+	bool erases;           /* the open transaction takes somebody's data out */
+	bool wipe;             /* the log may still have what was erased */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

@@ -18,8 +18,10 @@
 #include "store/sqlite_file.h"
 
 #define APPLICATION_ID 0x70646d64 /* "pdmd": the mark in a file's header that it is ours */
-#define PAGE_BYTES     4096
 #define BUSY_MS        250
+
+#define NUMBER_(n) #n
+#define NUMBER(n)  NUMBER_(n)
 
 static struct sqlite *of(struct engine *e)
 {
@@ -136,6 +138,7 @@ static void configure_library(void)
 	assert(code == SQLITE_OK);
 	code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	assert(code == SQLITE_OK);
+	sqlite_vfs_register();
 }
 
 static enum rc run(struct engine *e_, const char *script)
@@ -227,7 +230,8 @@ static enum rc set_up(struct sqlite *e)
 		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
 		[ENGINE_WRITER] =
-			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216",
+			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216; "
+			"PRAGMA max_page_count = " NUMBER(SQLITE_PAGES_MAX),
 	};
 	enum rc rc = run(&e->base, both);
 
@@ -284,7 +288,8 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
-	enum rc rc = sqlite_check(e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags, NULL));
+	enum rc rc = sqlite_check(e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags,
+						      SQLITE_VFS_NAME));
 	if (rc == RC_OK)
 		rc = protect(e);
 	if (rc != RC_OK) {
@@ -346,7 +351,7 @@ static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr
 	char mark[96];
 
 	(void)snprintf(mark, sizeof(mark), "PRAGMA page_size = %d; PRAGMA application_id = %d",
-		       PAGE_BYTES, APPLICATION_ID); /* fits */
+		       SQLITE_PAGE_BYTES, APPLICATION_ID); /* fits */
 	enum rc rc = run(&e->base, mark);
 	if (rc == RC_OK)
 		rc = set_up(e);
@@ -447,18 +452,23 @@ static enum rc savepoint_undo(struct engine *e)
 
 static int64_t log_bytes(const struct engine *e)
 {
-	return (int64_t)((const struct sqlite *)e)->log_pages * PAGE_BYTES;
+	return (int64_t)((const struct sqlite *)e)->log_pages * SQLITE_PAGE_BYTES;
 }
 
-static enum rc empty_log(struct engine *e_)
+static enum rc empty_log(struct engine *e_, bool wipe)
 {
 	struct sqlite *e = of(e_);
+	int mode = wipe ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
 
 	/* The session has its own way of waiting for readers. */
 	(void)sqlite3_busy_timeout(e->db, 0); /* cannot fail on an open connection */
-	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, mode, NULL, NULL);
 	enum rc rc = sqlite_check(e, code);
 	(void)sqlite3_busy_timeout(e->db, BUSY_MS);
+	/* Pages in memory have what sqlite_vfs.c keeps out of the file; the next change of one
+	 * would put it into the log. */
+	if (rc == RC_OK && wipe)
+		rc = sqlite_check(e, sqlite3_db_release_memory(e->db));
 	if (rc == RC_OK)
 		e->log_pages = 0;
 	return rc;

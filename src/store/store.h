@@ -72,6 +72,14 @@ MUST_CHECK enum rc store_begin(struct store *s);
 MUST_CHECK enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Writers. A commit that erases somebody comes back when no file has anything of him any more, or
+ * after two seconds in which some reader (a backup, say) did not let go of the write-ahead log. How
+ * many bytes of the log may still have what was erased; 0: none. store_wipe tries again to empty
+ * it, at once and between transactions; each store_begin and the store_close of a writer do, too.
+ */
+int64_t store_unwiped(const struct store *s);
+void store_wipe(struct store *s);
+
 /* A part of the transaction that can be taken back alone. Not nested. */
 MUST_CHECK enum rc store_savepoint(struct store *s);
 MUST_CHECK enum rc store_savepoint_keep(struct store *s);
