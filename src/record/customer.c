@@ -41,16 +41,29 @@ static const struct field address_fields[] = {
 		FIELD_BOOLEAN(customer, active, .absent = -1,                                      \
 			      .help = "False: found, but gets no deliveries.")
 
+/* What is answered of one. */
+#define CUSTOMER_ANSWERED_FIELDS                                                                   \
+	CUSTOMER_ID_FIELD,                                                                         \
+		FIELD_REF(customer, customer_ref, CUSTOMER_REF_LETTER, customer_id,                \
+			  .help = "`C` and customer_id in at least six digits."),                  \
+		CUSTOMER_REF_FIELD,                                                                \
+		FIELD_DATE(customer, created, .flags = FIELD_ANSWER_ONLY,                          \
+			   .help = "The day it was created, in the company's time zone."),         \
+		FIELD_DATE(customer, last_modified, .flags = FIELD_ANSWER_ONLY,                    \
+			   .help = "The day it was last changed, in the company's time zone."),    \
+		CUSTOMER_SENT_FIELDS
+
 const struct field customer_fields[] = {
-	CUSTOMER_ID_FIELD,
-	FIELD_REF(customer, customer_ref, "C", customer_id,
-		  .help = "`C` and customer_id in at least six digits."),
-	CUSTOMER_REF_FIELD,
-	FIELD_DATE(customer, created, .flags = FIELD_ANSWER_ONLY,
-		   .help = "The day it was created, in the company's time zone."),
-	FIELD_DATE(customer, last_modified, .flags = FIELD_ANSWER_ONLY,
-		   .help = "The day it was last changed, in the company's time zone."),
-	CUSTOMER_SENT_FIELDS,
+	CUSTOMER_ANSWERED_FIELDS,
+	FIELD_END,
+};
+
+const struct field customer_held_fields[] = {
+	CUSTOMER_ANSWERED_FIELDS,
+	FIELD_INT(customer, branch_id, 1, INT64_MAX, .flags = FIELD_ANSWER_ONLY,
+		  .help = "The branch that the customer was entered by."),
+	FIELD_INT(customer, version, 1, INT64_MAX, .flags = FIELD_ANSWER_ONLY,
+		  .help = "How often it was written; the ETag."),
 	FIELD_END,
 };
 

@@ -288,8 +288,8 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
-	enum rc rc = sqlite_check(e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags,
-						      SQLITE_VFS_NAME));
+	enum rc rc = sqlite_check(
+		e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags, SQLITE_VFS_NAME));
 	if (rc == RC_OK)
 		rc = protect(e);
 	if (rc != RC_OK) {

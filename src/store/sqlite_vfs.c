@@ -1,12 +1,13 @@
 /*
- * SQLite's own way to the disk, with one thing more: what has no meaning in a page does not get into
- * the database's file.
+ * SQLite's own way to the disk, with one thing more: what has no meaning in a page does not get
+ * into the database's file.
  *
  * secure_delete overwrites what is deleted, but it knows only of deletions. When the rows of
  * neighbouring pages are distributed anew, SQLite may build a page over its old content, and rows
  * that went elsewhere stay legible in the gap between the page's list of cells and its cells, until
- * chance writes over them. So the gap is cleared on the page's way into the file. In the write-ahead
- * log pages are as SQLite left them; its checksums say so. store_customer_erase has the log emptied.
+ * chance writes over them. So the gap is cleared on the page's way into the file. In the
+ * write-ahead log pages are as SQLite left them; its checksums say so. store_customer_erase has the
+ * log emptied.
  */
 #include <pthread.h>
 #include <string.h>

@@ -302,6 +302,13 @@ const struct statement statements[STATEMENTS] = {
 			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", ""),
 			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", TERM_KEY),
 		},
+	[STATEMENT_ANSWER_LIST] =
+		{
+			.name = "answer_list",
+			.text = "SELECT key_number, idempotency_key, expires_us, answer "
+				"FROM idempotency WHERE company_id = $1 AND customer_id = $2 "
+				"ORDER BY key_number, idempotency_key",
+		},
 	[STATEMENT_ANSWER_FORGET] =
 		{
 			.name = "answer_forget",

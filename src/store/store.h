@@ -202,6 +202,9 @@ MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t co
 MUST_CHECK enum rc store_answer_put(struct store *s, int64_t company_id, int64_t key_number,
 				    struct str idempotency_key, int64_t now_us,
 				    const struct kept_answer *answer);
+/* Those that tell of a customer, expired or not; struct held_answer each. */
+MUST_CHECK enum rc store_answer_list(struct store *s, struct arena *a, int64_t company_id,
+				     int64_t customer_id, struct list *ret_answers);
 MUST_CHECK enum rc store_sweep(struct store *s, int64_t now_us, size_t n_max, size_t *ret_n);
 
 /* ---- session tokens that were ended ------------------------------------------------- */
