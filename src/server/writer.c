@@ -1,6 +1,7 @@
 #include "server/writer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@
 /* Somebody else has the database (a backup, a curious sqlite3 shell): how long we wait for him. */
 #define BUSY_TRIES   100
 #define BUSY_WAIT_MS 10
+#define WIPE_WAIT_S  1
 
 struct writer {
 	struct executor executor; /* the first: what submit is given is the writer */
@@ -25,6 +27,7 @@ struct writer {
 	void *owner;
 	pthread_t thread;
 	atomic_bool taking;
+	bool kept; /* the thread's own: what was erased is still in the write-ahead log */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
@@ -56,6 +59,36 @@ static enum rc submit(struct executor *e, struct call *call)
 	return rc;
 }
 
+/* EraseCustomer has said in the log that something was kept; this says that it is gone. */
+static void note_kept(struct writer *w)
+{
+	bool kept = store_unwiped(w->store) > 0;
+
+	if (w->kept && !kept)
+		log_line(LOG_INFO, "erased_data_gone", NULL, 0);
+	w->kept = kept;
+}
+
+/* With the mutex, which it lets go. Where the log still has what was erased, since somebody kept
+ * it, that is tried again and again. */
+static void wait_for_calls(struct writer *w)
+{
+	struct timespec until;
+
+	if (store_unwiped(w->store) == 0) {
+		(void)pthread_cond_wait(&w->wake, &w->mutex); /* as in submit */
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &until); /* there always is one */
+	until.tv_sec += WIPE_WAIT_S;
+	if (pthread_cond_timedwait(&w->wake, &w->mutex, &until) != ETIMEDOUT)
+		return;
+	(void)pthread_mutex_unlock(&w->mutex); /* as in submit */
+	store_wipe(w->store);
+	note_kept(w);
+	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
+}
+
 /* Waits for calls and cuts a batch off the queue; NULL: none are there and none will come. */
 static struct call *take(struct writer *w)
 {
@@ -64,7 +97,7 @@ static struct call *take(struct writer *w)
 
 	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
 	while (!w->first && !w->closing)
-		(void)pthread_cond_wait(&w->wake, &w->mutex); /* as in submit */
+		wait_for_calls(w);
 	for (; n < WRITER_BATCH && *last; n++)
 		last = &(*last)->next;
 	first = w->first;
@@ -109,6 +142,7 @@ static void *run(void *w_)
 
 	while ((first = take(w))) {
 		write_batch(w, first);
+		note_kept(w);
 		log_flush(); /* gate_finish keeps its lines back; a batch is written at once */
 	}
 	return NULL;

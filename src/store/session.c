@@ -47,6 +47,8 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	s->mode = mode;
 	s->tidy_at = LOG_BYTES_MAX;
 	s->wipe = writer; /* whoever had it before may have been killed before he was done */
+	if (writer)
+		store_wipe(s);
 	atomic_fetch_add(&db->sessions, 1);
 	*ret_store = s;
 	return RC_OK;

@@ -219,13 +219,14 @@ static enum rc prepare_controls(struct sqlite *e)
  * not in the cache, and copying them costs more than one level of the tree), and a reader is as
  * fast with a cache of 4 MiB as with 16, since each commit makes it void anyway. The writer profits
  * from more when many rows come at once. Patients' data must not stay in freed pages, nor pass
- * through temporary files.
+ * through temporary files. A REPLACE is stopped by the triggers of what is append only when they
+ * are "recursive".
  */
 static enum rc set_up(struct sqlite *e)
 {
 	static const char both[] = "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; "
 				   "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
-				   "PRAGMA secure_delete = ON";
+				   "PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON";
 	static const char *const own[] = {
 		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",

@@ -81,7 +81,7 @@ static void erase_customer_committed(struct call *call, void *out_)
 
 	out->erased.bytes_left = store_unwiped(call->store);
 	if (out->erased.bytes_left)
-		log_event(LOG_WARN, "log_not_emptied", LOG_S(LOG_REQUEST_ID, call->request_id),
+		log_event(LOG_WARN, "erased_data_kept", LOG_S(LOG_REQUEST_ID, call->request_id),
 			  LOG_I(LOG_COUNT, out->erased.bytes_left));
 }
 
