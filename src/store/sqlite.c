@@ -19,9 +19,6 @@
 #define APPLICATION_ID 0x70646d64 /* "pdmd": the mark in a file's header that it is ours */
 #define BUSY_MS        250
 
-#define NUMBER_(n) #n
-#define NUMBER(n)  NUMBER_(n)
-
 static struct sqlite *of(struct engine *e)
 {
 	return (struct sqlite *)e;
@@ -33,21 +30,6 @@ static const char *error(const struct engine *e)
 }
 
 /* ---- opening ----------------------------------------------------------------------- */
-
-/*
- * Before SQLite's first use in the process. A connection has one thread, so it needs no lock. And
- * SQLite would count every allocation under one lock for all threads, where Debian's makes some
- * twenty for a customer; nobody reads the counts. Both only fail when SQLite is in use already.
- */
-static void configure_library(void)
-{
-	int code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-
-	assert(code == SQLITE_OK);
-	code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	assert(code == SQLITE_OK);
-	sqlite_vfs_register();
-}
 
 static enum rc run(struct engine *e_, const char *script)
 {
@@ -140,7 +122,7 @@ enum rc sqlite_set_up(struct sqlite *e)
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
 		[ENGINE_WRITER] =
 			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216; "
-			"PRAGMA max_page_count = " NUMBER(SQLITE_PAGES_MAX),
+			"PRAGMA max_page_count = " SQLITE_PAGES_MAX,
 	};
 	enum rc rc = run(&e->base, both);
 
@@ -194,7 +176,7 @@ enum rc sqlite_connect(const char *path, enum engine_mode mode, struct sqlite **
 		text_add_c(reterr, "out of memory");
 		return RC_NOMEM;
 	}
-	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
+	(void)pthread_once(&once, sqlite_configure); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
 	enum rc rc = sqlite_check(

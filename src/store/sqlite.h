@@ -9,11 +9,11 @@
  * Private to the files sqlite*.c, the only ones that know SQLite.
  */
 #define SQLITE_PAGE_BYTES 4096
-#define SQLITE_PAGES_MAX  0x1ffffff /* 128 GiB; sqlite_vfs.c needs it */
+#define SQLITE_PAGES_MAX  "33554431" /* 128 GiB; sqlite_vfs.c needs it */
 #define SQLITE_VFS_NAME   "pdmd"
 
-/* Once in a process, before the first file is opened. Without memory for it no file will open. */
-void sqlite_vfs_register(void);
+/* Once in a process, before SQLite's first use. Without memory for it no file will open. */
+void sqlite_configure(void);
 
 enum sqlite_control {
 	SQLITE_CONTROL_BEGIN,

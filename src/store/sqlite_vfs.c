@@ -9,6 +9,7 @@
  * write-ahead log pages are as SQLite left them; its checksums say so. store_customer_erase has the
  * log emptied.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -83,8 +84,18 @@ static int open_file(sqlite3_vfs *v, const char *name, sqlite3_file *file, int f
 	return SQLITE_CANTOPEN;
 }
 
-void sqlite_vfs_register(void)
+/*
+ * A connection has one thread, so it needs no lock. And SQLite would count every allocation under
+ * one lock for all threads, where Debian's makes some twenty for a customer; nobody reads the
+ * counts. Both only fail when SQLite is in use already.
+ */
+void sqlite_configure(void)
 {
+	int code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+
+	assert(code == SQLITE_OK);
+	code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	assert(code == SQLITE_OK);
 	usual = sqlite3_vfs_find(NULL); /* NULL: SQLite itself has no memory */
 	if (!usual)
 		return;

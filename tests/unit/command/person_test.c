@@ -141,8 +141,10 @@ static void test_person__is_erased_whole_or_not_at_all_when_the_store_fails(void
 			assert_true(str_equal_c(last->command, "EraseCustomer"));
 			assert_true(str_equal_c(last->request_id, "person-test"));
 			assert_int_equal(last->operator_uid, 1000);
-			assert_int_equal(last->at_us, house_now_us);
+			/* Each change has a microsecond of its own. */
+			assert_in_range(last->at_us, house_now_us, house_now_us + CALLS_MAX);
 		}
+		store_rest(house.services.reader);
 		if (good && late)
 			break;
 		if (!good)
