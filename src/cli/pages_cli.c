@@ -12,12 +12,11 @@ static void add_rows(struct cli *cli, const struct subcommand *sub, struct text 
 			    cli_word_help(cli, &sub->words[i]));
 	for (size_t i = 0; i < cli->n_options; i++) {
 		const struct option *o = &cli->options[i];
+		text_printf(t, "| `--%s%s", o->name, o->value ? " " : "");
 		/* A bar would end the cell. */
-		text_printf(t, "| `--%s%s%s` | %s |\n", o->name, o->value ? " " : "",
-			    !o->value                         ? ""
-			    : strcmp(o->value, "yes|no") == 0 ? "yes\\|no"
-							      : o->value,
-			    o->help ? o->help : "");
+		for (const char *p = o->value ? o->value : ""; *p; p++)
+			text_printf(t, "%s%c", *p == '|' ? "\\" : "", *p);
+		text_printf(t, "` | %s |\n", o->help ? o->help : "");
 	}
 	text_add_char(t, '\n');
 }
