@@ -305,8 +305,10 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "customer_last",
 			.text = CUSTOMER_LAST("", "customer_id"),
+			/* The plus keeps it from the index of references, which it would have to
+			   sort. */
 			.text_sqlite = CUSTOMER_LAST("customer_key > $1 << 33 AND "
-						     "customer_key < ($1 + 1) << 33 AND ",
+						     "customer_key < ($1 + 1) << 33 AND +",
 						     "customer_key"),
 		},
 
