@@ -14,6 +14,7 @@
 #define ARENA_BLOCK      (1024 * 1024)
 #define ARENA_BYTES_MAX  (64 * 1024 * 1024)
 #define SHOW_EVERY_US    200000
+#define ROWS_AT_FIRST    1000
 
 /* ---- one call -------------------------------------------------------------------------------- */
 
@@ -126,6 +127,32 @@ struct sending {
 	struct arena arena;
 };
 
+/* Where the rows that begin with the item `from` end, when there may be n_max of them. */
+static size_t end_of_rows(const struct import_batch *b, size_t from, size_t n_max, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < b->n; i++) {
+		if (b->items[i].sent && n == n_max) {
+			*ret_n = n;
+			return b->items[i].row_at - 1; /* the comma */
+		}
+		n += b->items[i].sent;
+	}
+	*ret_n = n;
+	return b->rows.n;
+}
+
+/* What the server had no time for was read by it in vain, so it is not sent much more than it
+ * takes. */
+static void learn(struct import_sender *s, size_t n_sent, size_t n_taken)
+{
+	if (n_taken < n_sent)
+		s->rows_per_call = n_taken;
+	else if (n_sent == s->rows_per_call && s->rows_per_call < IMPORT_BATCH_ROWS)
+		s->rows_per_call += s->rows_per_call / 4 + 1;
+}
+
 /* Sends what the batch has from the item `from` on, before which n_before rows were sent. There
  * are results for as many as the server had time for, and one at least. */
 static enum cli_exit send_rows(struct import_sender *s, struct sending *w,
@@ -133,14 +160,15 @@ static enum cli_exit send_rows(struct import_sender *s, struct sending *w,
 			       const struct json **ret_results)
 {
 	const struct cli *cli = s->plan->cli;
-	size_t at = b->items[from].row_at;
+	size_t at = b->items[from].row_at, n;
+	size_t end = end_of_rows(b, from, s->rows_per_call, &n);
 	struct answer answer;
 
 	text_clear(&w->body);
 	text_clear(&w->answer);
 	arena_reset(&w->arena);
 	import_begin_body(s->plan, b->first_row + (int64_t)n_before, &w->body);
-	text_add(&w->body, b->rows.p + at, b->rows.n - at);
+	text_add(&w->body, b->rows.p + at, end - at);
 	text_add_c(&w->body, IMPORT_BODY_END);
 	if (w->body.failed)
 		return cli_no_memory(cli);
@@ -154,7 +182,10 @@ static enum cli_exit send_rows(struct import_sender *s, struct sending *w,
 	if (code != CLI_DONE)
 		return cli_fail(cli, code, "%.*s", STR_ARGS(answer.details));
 	*ret_results = json_member(answer.json, "results");
-	return are_results(*ret_results, b->n_sent - n_before) ? CLI_DONE : not_understood(s);
+	if (!are_results(*ret_results, n))
+		return not_understood(s);
+	learn(s, n, json_count(*ret_results));
+	return CLI_DONE;
 }
 
 static enum cli_exit send_batch(struct import_sender *s, struct sending *w,
@@ -181,6 +212,7 @@ void *import_send(void *sender)
 	struct sending w;
 	struct import_batch *b;
 
+	s->rows_per_call = ROWS_AT_FIRST;
 	text_init(&w.body, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&w.answer, CLIENT_ANSWER_BYTES_MAX);
 	arena_init(&w.arena, ARENA_BLOCK, ARENA_BYTES_MAX);

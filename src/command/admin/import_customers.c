@@ -15,7 +15,7 @@
 #define IMPORT_ID_CHARS 64
 #define BRANCHES_SHOWN  20
 /* Others wait for the writer so long at most; what is not done by then is sent again. */
-#define HOLD_US_MAX    50000
+#define HOLD_US_MAX    80000
 #define BRANCHES_BYTES 512
 
 struct path_item {
