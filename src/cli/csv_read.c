@@ -49,7 +49,8 @@ static void on_row(int end, void *r_)
 	if (r->rc != RC_OK || r->n == 0)
 		return;
 	for (size_t i = 0; i < r->n; i++) {
-		r->cells[i] = (struct str){r->text.p + from, r->ends[i] - from};
+		size_t n = r->ends[i] - from;
+		r->cells[i] = (struct str){n ? r->text.p + from : "", n};
 		from = r->ends[i];
 	}
 	if (!r->take(r->owner, &row))

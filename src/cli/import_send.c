@@ -42,6 +42,12 @@ static struct str text_of(const struct json *object, const char *name)
 	return value && json_kind(value) == JSON_KIND_STRING ? json_str(value) : STR("");
 }
 
+/* A piece of what was kept of the rows. */
+static struct str kept(const struct import_batch *b, size_t at, size_t n)
+{
+	return n ? (struct str){b->kept.p + at, n} : STR("");
+}
+
 static enum cli_exit count(struct import_sender *s, const struct import_batch *b,
 			   const struct import_item *item, const struct json *result)
 {
@@ -57,7 +63,7 @@ static enum cli_exit count(struct import_sender *s, const struct import_batch *b
 	}
 	if (!str_equal_c(outcome, import_outcome_words[IMPORT_REJECTED - 1]))
 		return not_understood(s);
-	return import_reject(s, item->line, (struct str){b->kept.p + item->cells_at, item->cells_n},
+	return import_reject(s, item->line, kept(b, item->cells_at, item->cells_n),
 			     text_of(result, "reason"));
 }
 
@@ -77,10 +83,8 @@ static enum cli_exit settle(struct import_sender *s, const struct import_batch *
 		if (item->sent)
 			code = count(s, b, item, json_item(results, at++));
 		else
-			code = import_reject(
-				s, item->line,
-				(struct str){b->kept.p + item->cells_at, item->cells_n},
-				(struct str){b->kept.p + item->reasons_at, item->reasons_n});
+			code = import_reject(s, item->line, kept(b, item->cells_at, item->cells_n),
+					     kept(b, item->reasons_at, item->reasons_n));
 	}
 	*ret_to = i;
 	return code;
