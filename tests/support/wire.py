@@ -21,6 +21,9 @@ MEANINGS = {
     302: "Data exceeded parameters",
     303: "Incorrect data type",
     401: "No matching customer found",
+    402: "External customer reference already in use",
+    405: "Record changed since it was read",
+    406: "Idempotency key reused with different data",
     500: "General service error",
     # Only through the admin socket.
     601: "No matching record found",
