@@ -118,19 +118,27 @@ enum rc sqlite_file_begin(const char *path, char ret_new[PATH_MAX], struct text 
 	return RC_OK;
 }
 
-enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr)
+static enum rc put_name_on_disk(const char *path, const char *new_path, struct text *reterr)
 {
 	char directory[PATH_MAX];
 
-	/* Unlike rename, link never replaces anything. */
-	if (link(new_path, path) < 0)
-		return fail(reterr, path, "cannot put the new database into its place");
 	if (unlink(new_path) < 0)
 		return fail(reterr, new_path, "cannot remove the second name");
 	directory_of(path, directory);
 	if (!file_sync_dir(directory))
 		return fail(reterr, directory, "cannot put the new name on the disk");
 	return RC_OK;
+}
+
+enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr)
+{
+	/* Unlike rename, link never replaces anything. */
+	if (link(new_path, path) < 0)
+		return fail(reterr, path, "cannot put the new database into its place");
+	enum rc rc = put_name_on_disk(path, new_path, reterr);
+	if (rc != RC_OK)
+		(void)unlink(path); /* so that it can be made again; nobody has used it yet */
+	return rc;
 }
 
 void sqlite_file_drop(const char *new_path)

@@ -1,0 +1,99 @@
+"""System calls of the program under test, watched and made to fail by strace.
+
+What strace counts it counts for each thread by itself, from the moment it sees the thread.
+"""
+
+import collections
+import contextlib
+import ctypes
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support.build import PATIENCE_S
+
+# Whatever puts something on the disk, or changes its size.
+CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate")
+
+PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616d61, ctypes.c_ulong(-1)
+STARTED = re.compile(r"(\d+) +(\w+)\(")
+
+
+def let_yourself_be_traced():
+    """In the child. Where Yama lets only parents trace, this makes an exception; elsewhere it is
+    refused, and not needed."""
+    ctypes.CDLL(None).prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0)
+
+
+def environment():
+    """The leak checker is a tracer itself, and there can be only one."""
+    return {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
+def needed():
+    """Skips where the kernel refuses tracing; fails where strace is not there."""
+    assert shutil.which("strace"), "strace is missing: see scripts/packages"
+    probe = subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, text=True)
+    refused = re.search("PTRACE_TRACEME|ptrace.*(not permitted|not implemented)", probe.stderr)
+    if probe.returncode != 0 and refused:
+        pytest.skip(f"the kernel refuses ptrace here: {probe.stderr.splitlines()[0]}")
+    assert probe.returncode == 0, probe.stderr
+
+
+def words(output, fault=None):
+    """strace's command line; `fault` is (call, n, kind): its n-th call is killed there, or fails
+    with an error, which may go on "from then on"."""
+    line = ["strace", "-f", "-y", "-o", str(output), "-e", "trace=" + ",".join(CALLS),
+            "-e", "signal=none"]
+    if fault:
+        call, n, kind = fault
+        what = "signal=KILL" if kind == "killed" else f"error={kind.split()[0]}"
+        on = "+" if kind.endswith("from then on") else ""
+        line += ["-e", f"inject={call}:{what}:when={n}{on}"]
+    return line
+
+
+@contextlib.contextmanager
+def attached(pid, output, fault=None):
+    """While the block runs, strace watches all threads of the process."""
+    said = pathlib.Path(f"{output}.said")
+    with open(said, "wb") as err:
+        tracer = subprocess.Popen([*words(output, fault), "-p", str(pid)], stderr=err,
+                                  stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while " attached" not in said.read_text():
+            if "not permitted" in said.read_text():
+                pytest.skip(f"the kernel refuses ptrace here: {said.read_text().strip()}")
+            assert tracer.poll() is None and time.monotonic() < deadline, said.read_text()
+            time.sleep(0.002)
+        yield
+    finally:
+        if tracer.poll() is None:
+            tracer.send_signal(signal.SIGINT)  # it lets go of what it traces
+        tracer.wait(PATIENCE_S)
+
+
+def counts(output):
+    """{call: how many of them the busiest thread made}"""
+    by_thread = collections.Counter(
+        started.groups() for line in pathlib.Path(output).read_text().splitlines()
+        if (started := STARTED.match(line)))
+    return {call: max((n for (_, name), n in by_thread.items() if name == call), default=0)
+            for call in CALLS}
+
+
+def was_made(output, call, path):
+    """Whether the call was made on the file of this path."""
+    return re.search(rf" {call}\(\d+<{re.escape(str(path))}>", pathlib.Path(output).read_text())
+
+
+def was_hit(output):
+    """Whether a call was made to fail; a killed one never comes back to be written down."""
+    return "(INJECTED)" in pathlib.Path(output).read_text()
