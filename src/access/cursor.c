@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "access/internal.h"
+#include "base/hash.h"
 #include "base/random.h"
 
 #define PURPOSE       "pdmdcurs" /* of the key, so that what is signed as a token is of no use here */
@@ -17,31 +18,14 @@
 #define SEALED_MAX    (NONCE_BYTES + CURSOR_BYTES_MAX + TAG_BYTES)
 #define BASE64        sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
+_Static_assert(CURSOR_FILTER_BYTES == HASH_BYTES, "a filter is a hash");
 _Static_assert(CURSOR_CHARS_MAX == (SEALED_MAX * 4 + 2) / 3, "what the longest one takes");
 
 /* ---- what it is for ----------------------------------------------------------------- */
 
-/* Each with its length in front, so that the same bytes cut in another way are something else. */
-static void add(crypto_generichash_state *hash, struct str s)
-{
-	uint8_t length[sizeof(uint64_t)];
-
-	for (size_t i = 0; i < sizeof(length); i++)
-		length[i] = (uint8_t)((uint64_t)s.n >> (8 * i));
-	/* Adding bytes cannot fail. */
-	(void)crypto_generichash_update(hash, length, sizeof(length));
-	(void)crypto_generichash_update(hash, (const unsigned char *)s.p, s.n);
-}
-
 void cursor_filter(const struct str *texts, size_t n, uint8_t ret_filter[CURSOR_FILTER_BYTES])
 {
-	crypto_generichash_state hash;
-
-	/* Both fail only for lengths that they do not know; these are constants. */
-	(void)crypto_generichash_init(&hash, NULL, 0, CURSOR_FILTER_BYTES);
-	for (size_t i = 0; i < n; i++)
-		add(&hash, texts[i]);
-	(void)crypto_generichash_final(&hash, ret_filter, CURSOR_FILTER_BYTES);
+	hash_texts(texts, n, ret_filter);
 }
 
 /* All of a use, in a fixed number of bytes. */

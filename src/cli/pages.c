@@ -7,6 +7,7 @@
 #include "cli/example.h"
 #include "cli/show.h"
 #include "command/command.h"
+#include "command/condition.h"
 
 #define DEPTH_MAX 8
 #define WRITTEN                                                                                    \
@@ -139,6 +140,28 @@ static void add_request(const struct command *c, struct text *t)
 	text_add_c(t, "Other fields are ignored. Lengths count characters, not bytes.\n\n");
 }
 
+static void add_headers(const struct command *c, struct text *t)
+{
+	if (!(c->flags & (CMD_ONCE | CMD_MATCH)))
+		return;
+	text_add_c(
+		t,
+		"Headers, none of which must be sent:\n\n| header | limits | meaning |\n|---|---|---|\n");
+	if (c->flags & CMD_ONCE)
+		text_add_c(t,
+			   "| `Idempotency-Key` | " ONCE_KEY_RULE
+			   " | Your own word for this one request, a UUID for example. Sent again "
+			   "with the same data within 24 hours, under the same access key, it is "
+			   "not done again: the first answer of 101 is given again. With other "
+			   "data it is refused (406). What was refused is not kept. |\n");
+	if (c->flags & CMD_MATCH)
+		text_add_c(t,
+			   "| `If-Match` | " CONDITION_RULE
+			   " | The record is changed only while it has this version, as the `ETag` "
+			   "header of an answer named it; else 405. |\n");
+	text_add_char(t, '\n');
+}
+
 static void add_answer(const struct command *c, struct text *t)
 {
 	text_add_c(t, "## Answer\n\n"
@@ -188,6 +211,7 @@ void page_command(const struct command *c, struct text *t)
 	text_printf(t, "Mark %c: %s; see [compatibility](../compatibility.md).\n\n", c->mark,
 		    meaning_of_mark(c->mark));
 	add_request(c, t);
+	add_headers(c, t);
 	add_answer(c, t);
 	add_codes(c, t);
 	add_example(c, t);

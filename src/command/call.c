@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/zone.h"
 #include "command/command.h"
+#include "command/condition.h"
 
 #define DETAILS_BYTES_MAX (16 * 1024)
 
@@ -86,6 +87,5 @@ struct str call_day(struct call *call, const struct zone *zone)
 
 bool call_matches(const struct call *call, int64_t version)
 {
-	(void)version;
-	return !call->if_match.p;
+	return !call->if_match.p || condition_holds(call->if_match, version);
 }

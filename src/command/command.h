@@ -33,8 +33,8 @@ enum command_flags {
 	CMD_SESSION = 1u << 1, /* needs company_id and session_token */
 	CMD_WRITE = 1u << 2,   /* runs on the writer, in a transaction */
 	CMD_ACCESS = 1u << 3,  /* changes what the directory of companies holds */
-	CMD_MATCH = 1u << 4,   /* honours If-Match */
-	CMD_ONCE = 1u << 5,    /* honours Idempotency-Key */
+	CMD_MATCH = 1u << 4,   /* honours If-Match; with CMD_WRITE */
+	CMD_ONCE = 1u << 5,    /* honours Idempotency-Key; with CMD_WRITE */
 };
 
 /*
@@ -127,6 +127,7 @@ struct call {
 	struct change change;    /* for the store, when the command writes */
 	const struct zone *zone; /* of the company; NULL when there is none */
 	struct str today;        /* there */
+	bool answer_kept;        /* `answer` is the one of its Idempotency-Key, as it stays */
 	int64_t key_generation;
 	void *in, *out;
 	struct store *store; /* that the handler may use */

@@ -10,8 +10,10 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "command/answer.h"
+#include "command/condition.h"
 #include "command/credentials.h"
 #include "command/executor.h"
+#include "command/once.h"
 #include "json/json.h"
 
 #define BODY_DEPTH_MAX 8
@@ -246,11 +248,35 @@ static enum status read_fields(struct attempt *a)
 	return decode(a, command->in_fields, call->in);
 }
 
+/* The headers that belong to the command's own fields. */
+static enum status read_headers(struct attempt *a)
+{
+	struct call *call = a->call;
+
+	if (call->if_match.p && !condition_valid(call->if_match))
+		return call_refuse(call, ST_RANGE, "If-Match (%s)", CONDITION_RULE);
+	if (call->idempotency_key.p && !once_key_valid(call->idempotency_key))
+		return call_refuse(call, ST_RANGE, "Idempotency-Key (%s)", ONCE_KEY_RULE);
+	return ST_OK;
+}
+
+/* On whose behalf a command that writes changes what it changes. */
+static struct change change_of(const struct call *call)
+{
+	return (struct change){
+		.now_us = call->now_us,
+		.key_number = call->key_number,
+		.operator_uid = call->command->door == DOOR_ADMIN ? call->operator_uid : -1,
+		.command = str_c(call->command->name),
+		.request_id = call->request_id,
+	};
+}
+
 typedef enum status gate_step(struct attempt *a);
 
 static gate_step *const steps[] = {
-	parse_body,   read_credentials, look_at_failures, find_company,
-	prove_caller, check_address,    take_rate,        read_fields,
+	parse_body,    read_credentials, look_at_failures, find_company, prove_caller,
+	check_address, take_rate,        read_fields,      read_headers,
 };
 
 static enum status pass_steps(struct attempt *a)
@@ -265,7 +291,8 @@ static enum status pass_steps(struct attempt *a)
 enum status gate_execute(struct call *call, struct store *store)
 {
 	call->store = store;
-	call->status = call->command->run(call, call->in, call->out);
+	call->status = call->idempotency_key.p ? once_run(call)
+					       : call->command->run(call, call->in, call->out);
 	assert(call->command->statuses & ST_BIT(call->status));
 	return call->status;
 }
@@ -275,7 +302,8 @@ void gate_finish(struct call *call, enum rc rc)
 	if (rc != RC_OK && call->status == ST_OK)
 		call->status = call_fail(call, rc, "committing");
 	call->store = NULL;
-	answer_write(call);
+	if (!call->answer_kept || call->status != ST_OK)
+		answer_write(call);
 	answer_record(call);
 }
 
@@ -295,6 +323,8 @@ static void read_now(struct call *call)
 static enum gate_result hand_to_writer(struct call *call)
 {
 	struct executor *writer = call->services->writer;
+
+	call->change = change_of(call);
 	enum rc rc = writer->submit(writer, call);
 
 	if (rc == RC_OK)

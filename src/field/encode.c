@@ -1,5 +1,6 @@
 /*
- * From a struct to JSON, by its table: the only writer of answers.
+ * From a struct to JSON, by its table: the only writer of answers. And of requests, as they were
+ * understood.
  */
 #include <assert.h>
 
@@ -38,9 +39,15 @@ static void encode_ref(const struct field *f, int64_t id, struct text *t)
 	text_add_char(t, '"');
 }
 
-static void encode_value(const struct field *f, const void *member, struct text *t);
+/* Which of a record's fields are meant. */
+enum part { PART_ANSWER, PART_REQUEST };
 
-static void encode_array(const struct field *f, const struct list *list, struct text *t)
+static void encode_value(const struct field *f, const void *member, enum part part, struct text *t);
+static void encode_object(const struct field *fields, const void *from, enum part part,
+			  struct text *t);
+
+static void encode_array(const struct field *f, const struct list *list, enum part part,
+			 struct text *t)
 {
 	bool plain = f->fields[0].name[0] == '\0';
 
@@ -50,14 +57,21 @@ static void encode_array(const struct field *f, const struct list *list, struct 
 		if (i)
 			text_add_char(t, ',');
 		if (plain)
-			encode_value(&f->fields[0], member_of(&f->fields[0], item), t);
+			encode_value(&f->fields[0], member_of(&f->fields[0], item), part, t);
 		else
-			field_encode(f->fields, item, t);
+			encode_object(f->fields, item, part, t);
 	}
 	text_add_char(t, ']');
 }
 
-static void encode_value(const struct field *f, const void *member, struct text *t)
+/* One that may be left out can be unknown only in a request. */
+static void encode_boolean(int8_t value, enum part part, struct text *t)
+{
+	assert(value >= 0 || part == PART_REQUEST);
+	text_add_c(t, value < 0 ? "null" : value ? "true" : "false");
+}
+
+static void encode_value(const struct field *f, const void *member, enum part part, struct text *t)
 {
 	switch (f->kind) {
 	case FIELD_KIND_INT:
@@ -68,8 +82,7 @@ static void encode_value(const struct field *f, const void *member, struct text 
 		encode_string(*(const struct str *)member, t);
 		break;
 	case FIELD_KIND_BOOLEAN:
-		assert(*(const int8_t *)member >= 0);
-		text_add_c(t, *(const int8_t *)member ? "true" : "false");
+		encode_boolean(*(const int8_t *)member, part, t);
 		break;
 	case FIELD_KIND_CHOICE:
 		encode_choice(f, *(const int8_t *)member, t);
@@ -78,10 +91,10 @@ static void encode_value(const struct field *f, const void *member, struct text 
 		encode_ref(f, *(const int64_t *)member, t);
 		break;
 	case FIELD_KIND_OBJECT:
-		field_encode(f->fields, member, t);
+		encode_object(f->fields, member, part, t);
 		break;
 	case FIELD_KIND_ARRAY:
-		encode_array(f, member, t);
+		encode_array(f, member, part, t);
 		break;
 	case FIELD_KIND_ONE_OF:
 	case FIELD_KIND_END:
@@ -104,20 +117,37 @@ static void add_name(const struct field *f, bool more, struct text *t)
 	t->n = (size_t)(p - t->p);
 }
 
-void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t)
+static void encode_members(const struct field *fields, const void *from, bool more, enum part part,
+			   struct text *t)
 {
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
-		if (!field_in_answer(f))
+		if (!(part == PART_ANSWER ? field_in_answer(f) : field_in_request(f)))
 			continue;
 		add_name(f, more, t);
-		encode_value(f, member_of(f, from), t);
+		encode_value(f, member_of(f, from), part, t);
 		more = true;
 	}
 }
 
-void field_encode(const struct field *fields, const void *from, struct text *t)
+static void encode_object(const struct field *fields, const void *from, enum part part,
+			  struct text *t)
 {
 	text_add_char(t, '{');
-	field_encode_members(fields, from, false, t);
+	encode_members(fields, from, false, part, t);
 	text_add_char(t, '}');
+}
+
+void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t)
+{
+	encode_members(fields, from, more, PART_ANSWER, t);
+}
+
+void field_encode(const struct field *fields, const void *from, struct text *t)
+{
+	encode_object(fields, from, PART_ANSWER, t);
+}
+
+void field_encode_request(const struct field *fields, const void *from, struct text *t)
+{
+	encode_object(fields, from, PART_REQUEST, t);
 }

@@ -171,6 +171,10 @@ void field_encode(const struct field *fields, const void *from, struct text *t);
 /* The same without the braces, beginning with a comma where `more`; for envelopes. */
 void field_encode_members(const struct field *fields, const void *from, bool more, struct text *t);
 
+/* Appends what a request was understood to say, every field of it, as one JSON object: the same for
+ * any two that ask for the same. */
+void field_encode_request(const struct field *fields, const void *from, struct text *t);
+
 /* Appends the names of the fields in which two structs of one table differ, with their paths and
  * commas between them ("gender,address.city"). What is only answered does not count. */
 void field_diff(const struct field *fields, const void *a, const void *b, struct text *t);

@@ -127,6 +127,7 @@ static void open_public(struct listener *l, int fd, const struct ip *peer)
 	struct loop *loop = l->loop;
 	struct connection_origin origin = {
 		.peer = *peer,
+		.operator_uid = -1,
 		.door = l->door,
 		.tls = l->tls,
 		.from_proxy = proxies_trust(&loop->common->proxies, peer),
@@ -147,7 +148,7 @@ static void open_admin(struct listener *l, int fd, const struct ip *peer)
 {
 	struct connection_origin origin = {.peer = *peer, .door = l->door};
 
-	if (l->loop->n_admins == ADMINS_MAX || !socket_peer_is_owner(fd)) {
+	if (l->loop->n_admins == ADMINS_MAX || !socket_peer_is_owner(fd, &origin.operator_uid)) {
 		(void)close(fd); /* nothing was written to it */
 		return;
 	}

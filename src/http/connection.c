@@ -254,6 +254,7 @@ void connection_open(struct loop *loop, int fd, const struct connection_origin *
 		return;
 	}
 	c->peer = origin->peer;
+	c->operator_uid = origin->operator_uid;
 	c->door = origin->door;
 	c->counted = origin->counted;
 	c->counted_ip = origin->counted_ip;

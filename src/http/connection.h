@@ -71,6 +71,7 @@ struct connection {
 	size_t dropped;   /* bytes, in LINGER */
 
 	struct ip peer;
+	int64_t operator_uid; /* who is at the other end of the admin door; -1: nobody */
 	enum door door;
 	bool counted;    /* in the limits, in all */
 	bool counted_ip; /* and with its address */
@@ -88,6 +89,7 @@ _Static_assert(sizeof(struct connection) <= 1024, "a connection is at most 1 KiB
 
 struct connection_origin {
 	struct ip peer;
+	int64_t operator_uid; /* -1: not through the admin door */
 	enum door door;
 	bool tls;
 	bool counted, counted_ip, from_proxy;

@@ -67,6 +67,7 @@ static struct work *begin(struct connection *c, const char *bytes)
 	work->call.services = loop->services;
 	work->call.command = c->command;
 	work->call.peer = c->peer;
+	work->call.operator_uid = c->operator_uid;
 	work->call.began_us = c->began_us;
 	set_id(work, bytes ? framing_str(f->request_id, bytes) : (struct str){NULL, 0});
 	if (bytes && c->from_proxy && f->has_forwarded)
@@ -160,6 +161,41 @@ static void on_done(struct call *call)
 	loop_hand_back(work->loop, call);
 }
 
+/* A header's value, kept for the call; of several, all with commas between them, as HTTP reads
+ * them. Stays as it is where there is none. False: out of memory. */
+static bool keep_header(const struct framing *f, const char *bytes, struct str name,
+			struct arena *a, struct str *value)
+{
+	struct str next;
+	size_t at = 0;
+
+	while (framing_header(f, bytes, name, &at, &next)) {
+		size_t n = value->p ? value->n + 2 : 0;
+		char *p = arena_alloc_raw(a, n + next.n + 1);
+		if (!p)
+			return false;
+		if (n)
+			memcpy(mempcpy(p, value->p, value->n), ", ", 2);
+		memcpy(p + n, next.p, next.n);
+		*value = (struct str){p, n + next.n};
+	}
+	return true;
+}
+
+/* What a call that writes needs for longer than the buffer lives. False: out of memory. */
+static bool keep_request(const struct framing *f, const char *bytes, struct call *call)
+{
+	unsigned flags = call->command->flags;
+	struct arena *a = &call->arena;
+
+	call->body = arena_str(a, call->body);
+	return call->body.p &&
+	       (!(flags & CMD_MATCH) ||
+		keep_header(f, bytes, STR("If-Match"), a, &call->if_match)) &&
+	       (!(flags & CMD_ONCE) ||
+		keep_header(f, bytes, STR("Idempotency-Key"), a, &call->idempotency_key));
+}
+
 void exchange_run(struct connection *c, const char *bytes)
 {
 	const struct framing *f = &c->framing;
@@ -171,14 +207,10 @@ void exchange_run(struct connection *c, const char *bytes)
 	c->closing = !f->keep_alive;
 	c->said_1_0 = f->http_1_0;
 	call->body = (struct str){bytes + f->body_at, f->body_n};
-	if (call->command->flags & CMD_WRITE) {
-		/* It outlives the buffer. */
-		call->body = arena_str(&call->arena, call->body);
-		if (!call->body.p) {
-			loop_give_work(c->loop, work);
-			connection_close(c);
-			return;
-		}
+	if ((call->command->flags & CMD_WRITE) && !keep_request(f, bytes, call)) {
+		loop_give_work(c->loop, work);
+		connection_close(c);
+		return;
 	}
 	call->owner = work;
 	call->done = on_done;

@@ -33,13 +33,14 @@ struct ip socket_ip(const struct sockaddr_storage *from)
 	return ip;
 }
 
-bool socket_peer_is_owner(int fd)
+bool socket_peer_is_owner(int fd, int64_t *ret_uid)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
 		return false;
+	*ret_uid = peer.uid;
 	return peer.uid == geteuid() || peer.uid == 0;
 }
 

@@ -1,6 +1,7 @@
 #include "server/batch.h"
 
 #include "access/access.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "command/command.h"
 #include "command/gate.h"
@@ -43,6 +44,17 @@ static enum rc give_up(struct store *store, const char *event, enum rc rc)
 	return rc == RC_BUSY ? RC_IO : rc;
 }
 
+static enum rc commit(struct store *store, bool *reterr_unknown)
+{
+	enum rc rc = store_commit(store);
+
+	if (rc == RC_OK)
+		return RC_OK;
+	/* A commit that found no room, or somebody in its way, has not happened. */
+	*reterr_unknown = rc != RC_FULL && rc != RC_BUSY;
+	return give_up(store, "commit_failed", rc);
+}
+
 enum rc batch_write(struct store *store, struct access *access, struct call *first,
 		    bool *reterr_unknown)
 {
@@ -62,15 +74,28 @@ enum rc batch_write(struct store *store, struct access *access, struct call *fir
 		store_rollback(store);
 		return RC_OK;
 	}
-	rc = store_commit(store);
-	if (rc != RC_OK) {
-		/* A commit that found no room, or somebody in its way, has not happened. */
-		*reterr_unknown = rc != RC_FULL && rc != RC_BUSY;
-		return give_up(store, "commit_failed", rc);
-	}
+	rc = commit(store, reterr_unknown);
+	if (rc != RC_OK)
+		return rc;
 	/* Before any answer: whoever has been told that a key is revoked must not see it work. */
 	if (kept.access)
 		access_changed(access);
+	return RC_OK;
+}
+
+enum rc batch_sweep(struct store *store, bool *reterr_unknown)
+{
+	size_t n = 0;
+	enum rc rc = store_begin(store);
+
+	*reterr_unknown = false;
+	if (rc == RC_OK)
+		rc = store_sweep(store, clock_now_us(), BATCH_SWEPT_MAX, &n);
+	if (rc != RC_OK)
+		return give_up(store, "sweep_failed", rc);
+	if (n > 0)
+		return commit(store, reterr_unknown);
+	store_rollback(store);
 	return RC_OK;
 }
 

@@ -26,6 +26,10 @@ struct store;
 MUST_CHECK enum rc batch_write(struct store *store, struct access *access, struct call *first,
 			       bool *reterr_unknown);
 
+/* Takes out of the database what has expired, at most BATCH_SWEPT_MAX rows; on failure as above. */
+#define BATCH_SWEPT_MAX 1000
+MUST_CHECK enum rc batch_sweep(struct store *store, bool *reterr_unknown);
+
 /* Makes the answer of each, and gives it back to its owner; `rc` is that of batch_write. */
 void batch_answer(struct call *first, enum rc rc);
 

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "access/access.h"
 #include "base/log.h"
@@ -101,6 +102,7 @@ void direct_call(struct direct *d, const struct command *command, struct str bod
 	call->command = command;
 	call->services = &d->services;
 	call->body = body;
+	call->operator_uid = geteuid();
 	call->done = answered;
 	call->owner = d;
 	d->answered = false;

@@ -17,6 +17,9 @@
 #define BUSY_TRIES   100
 #define BUSY_WAIT_MS 10
 
+/* How often what has expired is taken out. */
+#define SWEEP_EVERY_S 60
+
 struct writer {
 	struct executor executor; /* the first: what submit is given is the writer */
 	struct store *store;
@@ -25,6 +28,7 @@ struct writer {
 	void *owner;
 	pthread_t thread;
 	atomic_bool taking;
+	struct timespec sweep_at; /* by CLOCK_MONOTONIC; the thread's own */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
@@ -56,15 +60,17 @@ static enum rc submit(struct executor *e, struct call *call)
 	return rc;
 }
 
-/* Waits for calls and cuts a batch off the queue; NULL: none are there and none will come. */
-static struct call *take(struct writer *w)
+/* Waits for calls, or for the time to sweep, and cuts a batch off the queue; *ret_more is false
+ * when none are there and none will come. */
+static struct call *take(struct writer *w, bool *ret_more)
 {
 	struct call *first, **last = &w->first;
+	int waited = 0;
 	size_t n = 0;
 
 	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
-	while (!w->first && !w->closing)
-		(void)pthread_cond_wait(&w->wake, &w->mutex); /* as in submit */
+	while (!w->first && !w->closing && waited == 0)
+		waited = pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &w->sweep_at);
 	for (; n < WRITER_BATCH && *last; n++)
 		last = &(*last)->next;
 	first = w->first;
@@ -73,6 +79,7 @@ static struct call *take(struct writer *w)
 	if (!w->first)
 		w->last = &w->first;
 	w->n_waiting -= n;
+	*ret_more = first || !w->closing;
 	(void)pthread_mutex_unlock(&w->mutex); /* as in submit */
 	return first;
 }
@@ -89,26 +96,54 @@ static enum rc write_patiently(struct writer *w, struct call *first, bool *reter
 	return rc;
 }
 
+/* Nobody knows what the database holds of the last commit. */
+static void stop_taking(struct writer *w)
+{
+	atomic_store(&w->taking, false);
+	w->failed(w->owner);
+}
+
 static void write_batch(struct writer *w, struct call *first)
 {
 	bool unknown = false;
 	/* RC_IO is for calls that were waiting when an earlier commit failed. */
 	enum rc rc = writer_taking(w) ? write_patiently(w, first, &unknown) : RC_IO;
 
-	if (unknown) {
-		atomic_store(&w->taking, false);
-		w->failed(w->owner);
-	}
+	if (unknown)
+		stop_taking(w);
 	batch_answer(first, rc);
+}
+
+static void sweep_later(struct writer *w)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC, &w->sweep_at); /* every Linux has it */
+	w->sweep_at.tv_sec += SWEEP_EVERY_S;
+}
+
+/* When the time has come. A sweep that fails is tried again the next time. */
+static void sweep(struct writer *w)
+{
+	struct timespec now;
+	bool unknown = false;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* every Linux has it */
+	if (now.tv_sec < w->sweep_at.tv_sec || !writer_taking(w))
+		return;
+	sweep_later(w);
+	if (batch_sweep(w->store, &unknown) != RC_OK && unknown)
+		stop_taking(w);
 }
 
 static void *run(void *w_)
 {
 	struct writer *w = w_;
-	struct call *first;
+	bool more = true;
 
-	while ((first = take(w))) {
-		write_batch(w, first);
+	while (more) {
+		struct call *first = take(w, &more);
+		if (first)
+			write_batch(w, first);
+		sweep(w);
 		log_flush(); /* gate_finish keeps its lines back; a batch is written at once */
 	}
 	return NULL;
@@ -146,6 +181,7 @@ enum rc writer_open(struct database *db, struct access *access, void (*failed)(v
 		.wake = PTHREAD_COND_INITIALIZER,
 		.last = &w->first,
 	};
+	sweep_later(w);
 	rc = store_open(db, STORE_WRITER, &w->store);
 	if (rc == RC_OK)
 		rc = start(w);

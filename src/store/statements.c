@@ -225,6 +225,15 @@ const struct statement statements[STATEMENTS] = {
 				"ORDER BY mac",
 		},
 
+	[STATEMENT_KILL_SWEEP] =
+		{
+			.name = "kill_sweep",
+			.text = "DELETE FROM session_kill WHERE company_id = $1 AND mac IN "
+				"(SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us <= $2 "
+				"LIMIT $3)",
+			.flags = STATEMENT_WRITES,
+		},
+
 	[STATEMENT_CUSTOMER_ADD] =
 		{
 			.name = "customer_add",
@@ -301,6 +310,35 @@ const struct statement statements[STATEMENTS] = {
 			.name = "term_walk_names",
 			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", ""),
 			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", TERM_KEY),
+		},
+	[STATEMENT_ANSWER_GET] =
+		{
+			.name = "answer_get",
+			.text = "SELECT request_hash, expires_us, etag, customer_id, answer "
+				"FROM idempotency WHERE company_id = $1 AND key_number = $2 "
+				"AND idempotency_key = $3 AND expires_us > $4",
+		},
+	[STATEMENT_ANSWER_PUT] =
+		{
+			.name = "answer_put",
+			.text = "INSERT INTO idempotency (company_id, key_number, idempotency_key, "
+				"request_hash, expires_us, etag, customer_id, answer) "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+				"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "
+				"request_hash = excluded.request_hash, "
+				"expires_us = excluded.expires_us, "
+				"etag = excluded.etag, customer_id = excluded.customer_id, "
+				"answer = excluded.answer",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_ANSWER_SWEEP] =
+		{
+			.name = "answer_sweep",
+			.text = "DELETE FROM idempotency WHERE company_id = $1 "
+				"AND (key_number, idempotency_key) IN (SELECT key_number, idempotency_key "
+				"FROM idempotency WHERE company_id = $1 AND expires_us <= $2 "
+				"ORDER BY expires_us LIMIT $3)",
+			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ANSWER_FORGET] =
 		{

@@ -179,15 +179,14 @@ MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, stru
 struct kept_answer {
 	uint8_t request_hash[32];
 	int64_t expires_us;
-	int64_t code; /* status.code */
 	int64_t etag;
 	int64_t customer_id; /* whom it tells of; 0: nobody */
 	struct str answer;   /* the whole body */
 };
 
 /* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
- * the company's that have expired. sweep: at most n_max of all companies' answers and ended tokens
- * that have expired, *ret_n of them. */
+ * the company's that have expired. sweep: takes out at most n_max of all companies' answers and
+ * ended tokens that have expired; *ret_n of them. */
 MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t key_number, struct str idempotency_key, int64_t now_us,
 				    struct kept_answer *ret_answer);

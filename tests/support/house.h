@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "command/command.h"
+#include "command/executor.h"
 
 /*
  * Everything a call of the gate needs, over a small real store in a folder of its own:
@@ -18,6 +19,7 @@ enum house_key {
 };
 
 struct house {
+	struct executor executor; /* services.writer: each call at once, alone */
 	char dir[64];
 	struct database *db;
 	struct store *writer;

@@ -22,8 +22,12 @@ MEANINGS = {
     303: "Incorrect data type",
     401: "No matching customer found",
     402: "External customer reference already in use",
+    403: "External delivery reference already in use",
+    404: "A delivery is already scheduled for this customer on this date",
     405: "Record changed since it was read",
     406: "Idempotency key reused with different data",
+    407: "No matching delivery found",
+    408: "Not allowed in the delivery's present state",
     500: "General service error",
     # Only through the admin socket.
     601: "No matching record found",

@@ -125,7 +125,6 @@ CREATE TABLE idempotency (
 	idempotency_key TEXT NOT NULL CHECK (length(idempotency_key) > 0),
 	request_hash BYTEA NOT NULL CHECK (length(request_hash) = 32),
 	expires_us BIGINT NOT NULL,
-	code BIGINT NOT NULL,
 	etag BIGINT NOT NULL,
 	customer_id BIGINT NOT NULL,
 	answer TEXT NOT NULL,

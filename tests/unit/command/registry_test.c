@@ -50,7 +50,9 @@ static void check_row(const struct command *c)
 	for (size_t i = 0; i < ARRAY_LEN(gate); i++)
 		assert_true(c->statuses & ST_BIT(gate[i]));
 	assert_int_equal(c->statuses >> ST_END, 0);
-	assert_false(c->flags & CMD_ACCESS && !(c->flags & CMD_WRITE));
+	assert_false(c->flags & (CMD_ACCESS | CMD_MATCH | CMD_ONCE) && !(c->flags & CMD_WRITE));
+	assert_int_equal(!(c->flags & CMD_MATCH), !(c->statuses & ST_BIT(ST_CHANGED)));
+	assert_int_equal(!(c->flags & CMD_ONCE), !(c->statuses & ST_BIT(ST_IDEMPOTENCY)));
 	if (c->door == DOOR_PUBLIC) {
 		/* Nobody gets in without one or the other. */
 		assert_true(!(c->flags & CMD_KEY) != !(c->flags & CMD_SESSION));
