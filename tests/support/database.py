@@ -104,6 +104,5 @@ class Database:
             assert steps == [(n, n + 1) for n in range(customer["version"])], steps
             assert chain[-1]["op"] == customer["last_op"]
             commands = [row["command"] for row in chain]
-            if any(commands):  # TEMPORARY
-              assert commands == ["CreateCustomer"] + ["ModifyCustomer"] * (len(chain) - 1)
+            assert commands == ["CreateCustomer"] + ["ModifyCustomer"] * (len(chain) - 1)
             assert all((row["fields"] == "") == (row["old_version"] == 0) for row in chain)
