@@ -173,8 +173,9 @@ def test_a_log_on_a_full_disk_holds_nothing_up_and_tells_what_it_lost(house):
     n_gets = len([event for event in events if event.get("command") == "GetCustomer"])
     lost = events[gap - 1]["count"]
     n_gets_all = n_asked + 3  # one with room again, and two to look at ref-1
-    # What we took for a line cut off may have been the last whole one.
-    assert lost > n_asked / 2 and n_gets + lost in (n_gets_all - 1, n_gets_all), (n_gets, lost)
+    # What we took for a line cut off may have been the last whole one; and the line of the write
+    # comes after its answer, so that it may be among the lost.
+    assert lost > n_asked / 2 and abs(n_gets + lost - n_gets_all) <= 1, (n_gets, lost)
 
 
 def test_without_a_server_a_full_disk_is_told(disk):
