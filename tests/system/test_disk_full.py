@@ -50,6 +50,7 @@ class House:
         ref = f"ref-{self.n}"
         answer = self.journal.write(client, ref, pharmacy.person(self.chance, ref, "m"))
         assert isinstance(answer, wire.Answer), answer
+        assert (answer.code == 101) == ("etag" in answer.headers), answer
         return answer.code
 
     def write_until_refused(self, client):
