@@ -68,13 +68,30 @@ class Journal:
         entry.asked(content)
         self.asked += 1
         try:
-            answer = client.modify(content) if entry.known else client.create(content)
+            answer = client.modify(content) if entry.known else self._create(client, content)
         except (wire.Closed, OSError, AssertionError) as fault:
             return fault
         if answer.code == 101:
             entry.answered(content, answer)
             self.acknowledged += 1
         return answer
+
+    @staticmethod
+    def _create(client, content):
+        once = {"Idempotency-Key": content["external_customer_ref"]}
+        return client.create(content, once)
+
+    def ask_again(self, client):
+        """Whatever was to be created and got no answer, as a careful caller does: with the same
+        Idempotency-Key, and so without fear that it is in use by what it has made itself."""
+        for ref in sorted(self.touched):
+            entry = self.entries[ref]
+            if not entry.known and entry.open:
+                [content] = entry.open
+                answer = self._create(client, content)
+                assert answer.code == 101, answer
+                entry.answered(content, answer)
+                self.acknowledged += 1
 
     def settle_touched(self, client):
         """Looks at whatever was touched since the last time, by reference and by number."""

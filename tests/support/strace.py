@@ -46,16 +46,17 @@ def needed():
     assert probe.returncode == 0, probe.stderr
 
 
-def words(output, fault=None):
+def words(output, fault=None, calls=CALLS):
     """strace's command line; `fault` is (call, n, kind): its n-th call is killed there, or fails
     with an error, which may go on "from then on"."""
-    line = ["strace", "-f", "-y", "-o", str(output), "-e", "trace=" + ",".join(CALLS),
-            "-e", "signal=none"]
+    # A machine without such a call has another of its name and "at".
+    line = ["strace", "-f", "-y", "-o", str(output), "-e", "signal=none",
+            "-e", "trace=" + ",".join(f"?{call}" for call in calls)]
     if fault:
         call, n, kind = fault
         what = "signal=KILL" if kind == "killed" else f"error={kind.split()[0]}"
         on = "+" if kind.endswith("from then on") else ""
-        line += ["-e", f"inject={call}:{what}:when={n}{on}"]
+        line += ["-e", f"inject=?{call}:{what}:when={n}{on}"]
     return line
 
 
@@ -80,13 +81,13 @@ def attached(pid, output, fault=None):
         tracer.wait(PATIENCE_S)
 
 
-def counts(output):
+def counts(output, calls=CALLS):
     """{call: how many of them the busiest thread made}"""
     by_thread = collections.Counter(
         started.groups() for line in pathlib.Path(output).read_text().splitlines()
         if (started := STARTED.match(line)))
     return {call: max((n for (_, name), n in by_thread.items() if name == call), default=0)
-            for call in CALLS}
+            for call in calls}
 
 
 def was_made(output, call, path):

@@ -53,8 +53,10 @@ class House:
             if writer.fault:
                 raise writer.fault
 
-    def look(self, server, whole):
+    def look(self, server, whole, ask_again):
         with self.client(server) as client:
+            if ask_again:
+                self.journal.ask_again(client)
             self.journal.settle_touched(client)
         if whole:
             self.journal.compare(Database(self.dir).assert_sound().by_ref())
@@ -79,7 +81,8 @@ def test_killed_at_any_moment_it_has_what_it_acknowledged(start_server, tmp_path
             kill_while_it_starts(house, chance)
         server = house.start()
         last = cycle + 1 == cycles or (cycle + 1) % CYCLES_OF_A_DIRECTORY == 0
-        house.look(server, whole=last or cycle % CYCLES_OF_A_LOOK == 0)
+        house.look(server, whole=last or cycle % CYCLES_OF_A_LOOK == 0,
+                   ask_again=chance.random() < 0.5)
         if last:
             server.stop()
             house.journal.compare(Database(house.dir).assert_sound().by_ref())
