@@ -20,9 +20,15 @@ from support.build import PATIENCE_S
 
 # Whatever puts something on the disk, or changes its size.
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate")
+SYNCS = ("fdatasync", "fsync")
 
 PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616d61, ctypes.c_ulong(-1)
 STARTED = re.compile(r"(\d+) +(\w+)\(")
+# One line for a call, or two where another thread's came between its start and its end.
+CALL = re.compile(r"(?P<pid>\d+) +(?P<call>\w+)\(\d+<(?P<path>[^>]*)>(?P<text>.*)")
+RESUMED = re.compile(r"(?P<pid>\d+) +<\.\.\. \w+ resumed>(?P<text>.*)")
+OFFSET = re.compile(r", (\d+)(?:\) += | <unfinished)")
+SHOWN_BYTES = 400  # of what is written or sent
 
 
 def let_yourself_be_traced():
@@ -50,7 +56,7 @@ def words(output, fault=None, calls=CALLS):
     """strace's command line; `fault` is (call, n, kind): its n-th call is killed there, or fails
     with an error, which may go on "from then on"."""
     # A machine without such a call has another of its name and "at".
-    line = ["strace", "-f", "-y", "-o", str(output), "-e", "signal=none",
+    line = ["strace", "-f", "-y", "-s", str(SHOWN_BYTES), "-o", str(output), "-e", "signal=none",
             "-e", "trace=" + ",".join(f"?{call}" for call in calls)]
     if fault:
         call, n, kind = fault
@@ -88,6 +94,31 @@ def counts(output, calls=CALLS):
         if (started := STARTED.match(line)))
     return {call: max((n for (_, name), n in by_thread.items() if name == call), default=0)
             for call in calls}
+
+
+class Event:
+    """One call on a file: `text` is what stands behind it, `offset` where a pwrite64 went."""
+
+    def __init__(self, call, path, text):
+        self.call, self.path, self.text = call, path, text
+        offset = OFFSET.search(text)
+        self.offset = int(offset[1]) if offset and call == "pwrite64" else None
+
+
+def events(output):
+    """In the order of what matters: a sync counts from its good end, all else from its start."""
+    unfinished = {}
+    for line in pathlib.Path(output).read_text().splitlines():
+        if call := CALL.match(line):
+            event = Event(call["call"], call["path"], call["text"])
+            if event.call not in SYNCS or line.endswith(" = 0"):
+                yield event
+            elif "<unfinished ...>" in line:
+                unfinished[call["pid"]] = event
+        elif (resumed := RESUMED.match(line)) and resumed["pid"] in unfinished:
+            event = unfinished.pop(resumed["pid"])
+            if line.endswith(" = 0"):
+                yield event
 
 
 def was_made(output, call, path):

@@ -126,3 +126,29 @@ def test_changes_without_a_condition_all_happen_one_after_the_other(clients):
         version += CALLERS
         now = clients[0].get(ref="wanted")
         assert pharmacy.content(now.json["customer"]) == by_version[version]
+
+
+def test_whoever_reads_meanwhile_sees_a_whole_version_and_no_old_one(clients):
+    """Half of them change the record, the others read it: each sees what was sent as that version,
+    and never an older one than what was answered before it asked."""
+    chance = effort.chance()
+    created = clients[0].create(pharmacy.person(chance, "wanted", "first"))
+    version, by_version = pharmacy.version(created), {}
+    by_version[version] = pharmacy.content(created.json["customer"])
+    for _ in rounds():
+        requests = []
+        for i, (client, customer) in enumerate(zip(clients, people(chance, "wanted"))):
+            if i % 2:
+                requests.append(client.request("GetCustomer", {"customer_id": 1}))
+            else:
+                requests.append(client.request("ModifyCustomer", {"customer": customer}))
+        answers = at_once(clients, requests)
+        assert {answer.code for answer in answers} == {101}
+        for answer in answers[::2]:
+            by_version[pharmacy.version(answer)] = pharmacy.content(answer.json["customer"])
+        for answer in answers[1::2]:
+            seen = pharmacy.version(answer)
+            assert seen >= version
+            assert pharmacy.content(answer.json["customer"]) == by_version[seen]
+        version += len(answers[::2])
+        assert max(by_version) == version
