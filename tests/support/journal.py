@@ -5,8 +5,6 @@ import threading
 
 from support import pharmacy, wire
 
-CREATED, FOUND_NOTHING, WRITTEN, REFUSED, GONE = "created", 401, "written", "refused", "gone"
-
 
 class Entry:
     """One customer, by its reference. What was answered is `known`, by version; what was asked and
@@ -149,5 +147,7 @@ class Writer(threading.Thread):
             if not isinstance(answer, wire.Answer):
                 return
             assert answer.code == 101, answer
+            if answer.closes:
+                return
             if ref not in self.shared:
                 own.append(ref)

@@ -67,11 +67,11 @@ def words(output, fault=None, calls=CALLS):
 
 
 @contextlib.contextmanager
-def attached(pid, output, fault=None):
+def attached(pid, output, fault=None, calls=CALLS):
     """While the block runs, strace watches all threads of the process."""
     said = pathlib.Path(f"{output}.said")
     with open(said, "wb") as err:
-        tracer = subprocess.Popen([*words(output, fault), "-p", str(pid)], stderr=err,
+        tracer = subprocess.Popen([*words(output, fault, calls), "-p", str(pid)], stderr=err,
                                   stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + PATIENCE_S

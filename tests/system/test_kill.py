@@ -37,7 +37,7 @@ class House:
             self.token = server.token(self.key)
         return Client(server.address, self.token)
 
-    def write_until_killed(self, server, chance, cycle):
+    def write_until(self, end, server, chance, cycle):
         with self.client(server) as client:
             for ref in self.shared:
                 if not self.journal.entry(ref).known:
@@ -47,7 +47,7 @@ class House:
         for writer in writers:
             writer.start()
         time.sleep(chance.random() * RUN_S_MAX)
-        server.kill()
+        end()
         for writer in writers:
             writer.join()
             if writer.fault:
@@ -76,7 +76,7 @@ def test_killed_at_any_moment_it_has_what_it_acknowledged(start_server, tmp_path
         if cycle % CYCLES_OF_A_DIRECTORY == 0:
             house = House(tmp_path / f"data-{cycle}", start_server)
             server = house.start()
-        house.write_until_killed(server, chance, cycle)
+        house.write_until(server.kill, server, chance, cycle)
         if chance.random() < 0.2:
             kill_while_it_starts(house, chance)
         server = house.start()
@@ -91,3 +91,14 @@ def test_killed_at_any_moment_it_has_what_it_acknowledged(start_server, tmp_path
             print(f"{cycle + 1} cycles: {asked} writes asked, {acknowledged} acknowledged",
                   flush=True)
     assert acknowledged >= 10 * cycles, "it was killed before it wrote anything worth a look"
+
+
+def test_stopped_under_writers_it_has_answered_every_write(start_server, tmp_path):
+    house, chance = House(tmp_path / "data", start_server), effort.chance()
+    for cycle in range(5):
+        server = house.start()
+        house.write_until(server.stop, server, chance, cycle)
+        assert [ref for ref, entry in house.journal.entries.items() if entry.open] == []
+        server = house.start()
+        house.look(server, whole=True, ask_again=False)
+        server.stop()

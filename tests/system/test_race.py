@@ -3,6 +3,9 @@
 100 rounds in the ordinary run; PDMD_CYCLES=1000 for more.
 """
 
+import socket
+import struct
+
 import pytest
 
 from support import effort, pharmacy
@@ -152,3 +155,26 @@ def test_whoever_reads_meanwhile_sees_a_whole_version_and_no_old_one(clients):
             assert pharmacy.content(answer.json["customer"]) == by_version[seen]
         version += len(answers[::2])
         assert max(by_version) == version
+
+
+def test_callers_who_hang_up_are_nobodys_trouble(house):
+    """What they asked for is there once or not at all; the server goes on."""
+    server, token = house
+    chance, asked = effort.chance(), {}
+    for round_ in rounds():
+        callers = [Client(server.address, token) for _ in range(8)]
+        sent = [pharmacy.person(chance, f"gone-{round_}-{i}", "") for i in range(len(callers))]
+        for client, customer in zip(callers, sent):
+            asked[customer["external_customer_ref"]] = customer
+            client.connection.send(client.request("CreateCustomer", {"customer": customer}))
+            if chance.random() < 0.5:  # with a reset, not a goodbye
+                client.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                                  struct.pack("ii", 1, 0))
+            client.connection.sock.close()
+    with Client(server.address, token) as client:
+        assert client.create(pharmacy.person(chance, "", "")).code == 101
+    server.stop()
+    stored = Database(server.dir).assert_sound().by_ref()
+    assert len(stored) > 0
+    for ref, (customer, _) in stored.items():
+        assert pharmacy.content(customer) == asked[ref]
