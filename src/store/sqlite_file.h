@@ -29,8 +29,8 @@ bool sqlite_file_uri(const char *path, char ret_uri[SQLITE_URI_BYTES]);
  * earlier attempt has left is removed. RC_EXISTS: there is something at `path`. */
 MUST_CHECK enum rc sqlite_file_begin(const char *path, char ret_new[PATH_MAX], struct text *reterr);
 
-/* Gives the new file its name, which nobody else has got meanwhile, for good. When it fails, nothing
- * of ours is at `path`. */
+/* Gives the new file its name, which nobody else has got meanwhile, for good. When it fails,
+ * nothing of ours is at `path`. */
 MUST_CHECK enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr);
 
 /* Removes the new file and what SQLite keeps beside it. */
