@@ -15,6 +15,7 @@ import sys
 import time
 
 import results
+import writes
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
 from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
@@ -70,6 +71,7 @@ class Bench:
         self.load(LARGE, more=True)
         self.tls(LARGE)
         self.starts(LARGE)
+        self.writes(LARGE)
 
     def begin(self, customers):
         """pdmd on so many customers, and nginx that answers as it does."""
@@ -98,6 +100,7 @@ class Bench:
         self.figures.load(customers, rounds, more)
         if more:
             self.figures.memory(server, beside)
+            self.half_rate = rounds.row("pdmd, pace", "rps").median / 2
             self.half_load("plain", rounds, {
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
@@ -151,6 +154,13 @@ class Bench:
                 raise WrongAnswers(answer)
             server.stop()
         self.figures.start(Row(took))
+
+    def writes(self, customers):
+        print("writes", flush=True)
+        writing, reading, facts = writes.measure(
+            FOLDER / str(customers), FOLDER / "writes", customers, self.rounds, self.seconds,
+            self.half_rate)
+        self.figures.writes(writing, reading, facts)
 
     def profile(self, server, asked):
         """The ten functions, and the libraries, that most of the CPU time goes to."""

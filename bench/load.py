@@ -6,9 +6,9 @@ import pathlib
 import statistics
 import subprocess
 
-from servers import CLIENT_CORE, ROOT, pinned
+from servers import BUILD, CLIENT_CORE, ROOT, pinned
 
-PACE = ROOT / "build" / "release" / "bench" / "pace"
+PACE = BUILD / "bench" / "pace"
 SCRIPT = ROOT / "bench" / "load.lua"
 CONNECTIONS = 32
 
@@ -49,22 +49,26 @@ class Requests:
         return Requests("fixed", self.path, path, self.ids, [GOOD])
 
 
-def result_of(command, what):
+def result_of(command, what, of=-1):
+    """Of several streams each prints a line; `of` says whose is wanted."""
     done = subprocess.run(pinned(CLIENT_CORE, command), capture_output=True, text=True, timeout=300)
     try:
-        result = json.loads(done.stdout.strip().splitlines()[-1])
+        lines = done.stdout.strip().splitlines()
+        results = [json.loads(line) for line in lines if line.startswith("{")]
+        result = results[of]
     except (ValueError, IndexError):
         raise RuntimeError(f"{what} failed: {done.stdout}{done.stderr}") from None
-    if result["bad"] or result.get("errors") or not result["answers"]:
-        raise WrongAnswers(f"{what}: {result}\n{done.stderr}")
+    for each in results:
+        if each["bad"] or each.get("errors") or not each["answers"]:
+            raise WrongAnswers(f"{what}: {each}\n{done.stderr}")
     return result
 
 
-def measured(server, command, what):
+def measured(server, command, what, of=-1):
     """Runs it; adds requests a second and the server's CPU time for each request."""
     server.before_round()
     before = server.cpu_seconds()
-    result = result_of(command, what)
+    result = result_of(command, what, of)
     cpu = server.cpu_seconds() - before
     asked = result.get("sent", result["answers"])
     result["rps"] = result["answers"] / result["seconds"]

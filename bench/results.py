@@ -45,6 +45,11 @@ s and the range.
 - **Start to first answer** counts from before the process is made until a 101 to GetCustomer
   has been read, on data that were there, with a token from before the start; the files are in
   the page cache.
+- **CreateCustomer** at a million customers: 64 callers, each with one request under way, every
+  answer 101 and durable. *No sync* is the same server with `fsync` and `fdatasync` replaced by
+  nothing (bench/no_sync.c), which is SQLite's synchronous=OFF. The *bare program* is Python's
+  sqlite3 with the same rows in the same tables, one commit each, rows made beforehand, no HTTP.
+  The rounds write to one copy of the data, in turns.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 """
 
@@ -143,6 +148,28 @@ class Figures:
     def tls(self, rounds):
         self.raw.append(("TLS 1.3", rounds))
         self.beside_nginx("TLS", rounds, "pace", "", "")
+
+    def writes(self, writing, reading, facts):
+        self.raw += [("CreateCustomer, 1,000,000 customers", writing),
+                     ("reading beside creates", reading)]
+        many = writing.row("64 callers", "rps")
+        for name, wanted in (("64 callers, no sync", "at least 0.7"), ("1 caller", "at least 4"),
+                             ("bare program", "at least 2.5")):
+            self.add(f"CreateCustomer, 64 callers, durable, against {name}", wanted,
+                     writing.ratio("64 callers", name, "rps").text("%.2f"),
+                     "%.0f /s, %s %.0f /s" % (many.median, name,
+                                              writing.row(name, "rps").median))
+        self.add("CPU of a CreateCustomer, 64 callers", "",
+                 writing.row("64 callers", "cpu_us").text("%.0f us"),
+                 "1 caller %.0f us" % writing.row("1 caller", "cpu_us").median)
+        self.add("an fdatasync of one page on this disk", "", "%.0f us" % facts["sync_us"], "")
+        self.add("p99 of GetCustomer at half load, 500 creates a second beside it", "at most 3 ms",
+                 reading.row("reading beside creates", "p99_us").text("%.0f us"),
+                 "%.2f times what it is without them (%.0f us), at most 2 wanted" % (
+                     reading.ratio("reading beside creates", "reading alone", "p99_us").median,
+                     reading.row("reading alone", "p99_us").median))
+        self.add("size on disk per customer, with all indexes", "under 700 bytes",
+                 "%.0f bytes" % facts["bytes"], "")
 
     def start(self, row):
         self.add("start to first answer, 1,000,000 customers", "at most 200 ms",

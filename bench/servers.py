@@ -10,7 +10,8 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PDMD = ROOT / "build" / "release" / "pdmd"
+BUILD = ROOT / "build" / "release"
+PDMD = BUILD / "pdmd"
 SERVER_CORE, CLIENT_CORE = 0, 1
 
 NGINX_CONF = """

@@ -18,7 +18,7 @@ static bool close_after(int fd, bool good)
 	return good;
 }
 
-static bool write_all(int fd, const char *bytes, size_t n)
+bool file_write(int fd, const char *bytes, size_t n)
 {
 	while (n) {
 		ssize_t put = write(fd, bytes, n);
@@ -39,7 +39,7 @@ static bool create_in(int dir_fd, const char *name, const void *bytes, size_t n)
 	if (fd < 0)
 		return false;
 	/* The mode again: a umask may have taken the owner's own right away. */
-	bool good = fchmod(fd, OWNER_ONLY) == 0 && write_all(fd, bytes, n) && fsync(fd) == 0;
+	bool good = fchmod(fd, OWNER_ONLY) == 0 && file_write(fd, bytes, n) && fsync(fd) == 0;
 	if (close_after(fd, good) && fsync(dir_fd) == 0)
 		return true;
 	int error = errno;

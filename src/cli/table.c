@@ -45,6 +45,11 @@ static const struct option call_options[] = {
 	{0},
 };
 
+static const struct option copy_options[] = {
+	{.name = "json", .help = "Print what was done as JSON."},
+	{0},
+};
+
 static const struct option document_options[] = {
 	{.name = "check", .help = "Write nothing; fail at the first file that differs."},
 	{0},
@@ -241,6 +246,30 @@ static const struct subcommand table[] = {
 		.summary = "Tell how the running server is doing",
 		.command = "GetStatus",
 		.run = cli_status,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "backup",
+		.summary = "Copy the database into a new file, while a server runs or not",
+		.more = "The file holds the database as it was at one moment, needs nothing beside it, "
+			"and has\nbeen checked. It is FILE.new until it is whole; a file that is there is "
+			"never\noverwritten. secret.key is not in it: keep that as well, in another "
+			"place.",
+		.words = {{.name = "FILE", .help = "The new file; only its owner may read it."}},
+		.options = copy_options,
+		.run = cli_backup,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "restore",
+		.summary = "Put a backup into the place of the database, while no server runs",
+		.more = "The file is checked first and only read. What was there is kept beside it, as "
+			"\npdmd.db.before-YYYYMMDD-HHMMSS (UTC). On a new machine: make the directory, "
+			"put\nthe secret.key that belongs to the backup into it, and restore.",
+		.next = "pdmd check{dir}, then start the server",
+		.words = {{.name = "FILE", .help = "What pdmd backup has made."}},
+		.options = copy_options,
+		.run = cli_restore,
 	},
 	{
 		.group = GROUP_TOOLS,

@@ -33,7 +33,7 @@ static enum rc check_database(const char *dir, struct text *reterr)
 	return rc;
 }
 
-static enum rc check_secret(const char *dir, struct text *reterr)
+enum rc check_secret(const char *dir, struct text *reterr)
 {
 	const struct access_options options = {0};
 	struct access *access;

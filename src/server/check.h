@@ -7,6 +7,9 @@
 
 struct settings;
 
+/* Is the directory's secret there and whole? Failures as access_open. */
+MUST_CHECK enum rc check_secret(const char *dir, struct text *reterr);
+
 /* Can the files that the settings name for TLS, if any, be used? Failures as tls_context_open. */
 MUST_CHECK enum rc check_tls(const struct settings *settings, struct text *reterr);
 

@@ -20,7 +20,8 @@
 #include "store/store.h"
 
 /* Large enough that commits do not count, small enough that the write-ahead log stays small. */
-#define ROWS_PER_COMMIT 50000
+#define ROWS_PER_COMMIT 10000
+#define ROWS_PER_SETTLE 100000
 
 /* DIR_UNFINISHED is there from before the directory is set up until all is in it; then it becomes
  * FINISHED. A directory that has it is begun anew. */
@@ -206,12 +207,16 @@ static enum rc add_customer(struct maker *m, int64_t company_id, int64_t custome
 static enum rc add_customers(struct maker *m, int64_t company_id, int64_t first, int64_t n)
 {
 	enum rc rc = RC_OK;
+	bool any;
 
 	for (int64_t done = 0; done < n && rc == RC_OK;) {
 		int64_t end = n - done > ROWS_PER_COMMIT ? done + ROWS_PER_COMMIT : n;
 		rc = store_begin(m->store);
 		for (; done < end && rc == RC_OK; done++)
 			rc = add_customer(m, company_id, first + done);
+		if (rc == RC_OK)
+			rc = store_terms_settle(m->store, company_id,
+						done == n ? 1 : ROWS_PER_SETTLE, &any);
 		if (rc == RC_OK)
 			rc = store_commit(m->store);
 		show_progress(m);
@@ -242,7 +247,8 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 		.terminal = isatty(STDERR_FILENO),
 		.change = {.now_us = clock_now_us(),
 			   .operator_uid = geteuid(),
-			   .command = STR("demo")},
+			   .command = STR("demo"),
+			   .bulk = true},
 		.n_wanted = customers + DEMO_OTHER_CUSTOMERS + (customers < DEMO_EXAMPLE_ID),
 	};
 	enum rc rc = direct_open(dir, &m.direct, reterr);

@@ -116,6 +116,7 @@ enum contents {
 	CONTENTS_NONE,
 	CONTENTS_BEGUN, /* only what an interrupted setup may leave */
 	CONTENTS_OTHER,
+	CONTENTS_KEPT, /* what a restore has taken the place of */
 };
 
 /* The lost+found of a disk of its own does not count. */
@@ -138,7 +139,8 @@ static enum contents contents_of(const char *name)
 	for (size_t i = 0; i < ARRAY_LEN(begun); i++)
 		if (strcmp(name, begun[i]) == 0)
 			return CONTENTS_BEGUN;
-	return CONTENTS_OTHER;
+	bool kept = strncmp(name, DATABASE DIR_KEPT, sizeof(DATABASE DIR_KEPT) - 1) == 0;
+	return kept ? CONTENTS_KEPT : CONTENTS_OTHER;
 }
 
 static enum rc look_inside(const char *dir, enum contents *ret_contents, struct text *reterr)
@@ -150,7 +152,7 @@ static enum rc look_inside(const char *dir, enum contents *ret_contents, struct 
 	if (!d)
 		return failed(dir, "read", reterr);
 	errno = 0;
-	while (contents != CONTENTS_OTHER && (e = readdir(d))) {
+	while ((e = readdir(d))) {
 		enum contents one = contents_of(e->d_name);
 		contents = one > contents ? one : contents;
 	}
@@ -183,11 +185,15 @@ enum rc dir_check(const char *dir, struct text *reterr)
 			    ? "%s: the directory is empty; pdmd setup --dir %s sets it up"
 		    : contents == CONTENTS_BEGUN
 			    ? "%s: has no " DATABASE ": a setup was interrupted, or somebody has "
-			      "taken it away; pdmd setup --dir %s makes an empty one"
+			      "taken it away; pdmd setup --dir %s makes an empty one, pdmd restore "
+			      "puts a backup there"
+		    : contents == CONTENTS_KEPT
+			    ? "%s: has no " DATABASE ": a restore was interrupted, or somebody has "
+			      "taken it away; restore again: pdmd restore FILE --dir %s"
 			    : "%s: has no " DATABASE ", so it is not a data directory of pdmd; "
 			      "pdmd setup --dir takes a new or an empty one, not %s",
 		    dir, dir);
-	return contents == CONTENTS_OTHER ? RC_FOREIGN : RC_NOTFOUND;
+	return contents >= CONTENTS_OTHER ? RC_FOREIGN : RC_NOTFOUND;
 }
 
 /* The lock belongs to the open file: it goes when that is closed, at the latest with the process.
@@ -310,7 +316,7 @@ static enum rc check_inside(const char *dir, struct text *reterr)
 
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_EXISTS : rc; /* something else than a directory */
-	if (contents != CONTENTS_OTHER)
+	if (contents < CONTENTS_OTHER)
 		return RC_OK;
 	text_printf(reterr,
 		    is_there(dir, DATABASE)

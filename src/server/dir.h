@@ -17,8 +17,10 @@
  *   admin.sock   while a server runs (0600)
  *   demo         only where `pdmd demo` made the directory; DIR_UNFINISHED until all is in it
  *   pdmd.conf    settings, where somebody has put some
+ *   pdmd.db…     with DIR_KEPT behind it: what was there before a restore
  */
 #define DIR_UNFINISHED "demo-unfinished"
+#define DIR_KEPT       ".before-"
 
 /* /var/lib/pdmd for root, else ~/.local/share/pdmd; `suffix` is put behind it ("-demo" or ""). */
 void dir_default(const char *suffix, struct text *t);

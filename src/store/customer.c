@@ -145,16 +145,28 @@ static enum rc edit_terms(struct store *s, int64_t company_id, const struct cust
 			  const struct customer *after)
 {
 	int64_t customer_id = before ? before->customer_id : after->customer_id;
-	struct terms old = {0}, new = {0};
+	struct terms old, new;
 
+	old.n = new.n = 0;
 	if (before)
 		terms_of(before, &old);
 	if (after)
 		terms_of(after, &new);
+	owed_changed(s, company_id, customer_id);
 	enum rc rc = write_terms(s, STATEMENT_TERM_REMOVE, company_id, customer_id, &old, &new);
 	if (rc == RC_OK)
 		rc = write_terms(s, STATEMENT_TERM_ADD, company_id, customer_id, &new, &old);
 	return rc;
+}
+
+static enum rc add_terms(struct store *s, int64_t company_id, const struct customer *c, bool bulk)
+{
+	struct terms terms;
+
+	if (!bulk)
+		return edit_terms(s, company_id, NULL, c);
+	terms_of(c, &terms);
+	return owed_put(s, company_id, c->customer_id, &terms);
 }
 
 static enum rc settle_id(struct store *s, int64_t company_id, int64_t *customer_id)
@@ -176,7 +188,7 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 	if (rc == RC_OK)
 		rc = insert(s, &new, company_id, new.customer_id, op);
 	if (rc == RC_OK)
-		rc = edit_terms(s, company_id, NULL, &new);
+		rc = add_terms(s, company_id, &new, change->bulk);
 	const struct audit_row row = {
 		.op = op,
 		.record = AUDIT_CUSTOMER,

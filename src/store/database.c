@@ -8,6 +8,7 @@
 
 #include "store/migrate.h"
 #include "store/session.h"
+#include "store/statements.h"
 
 static enum rc check_schema(const char *where, int64_t schema, struct text *reterr)
 {
@@ -100,6 +101,80 @@ enum rc database_migrate(const char *url, struct text *reterr)
 	rc = schema > migrate_newest() ? check_schema(where, schema, reterr)
 				       : migrate_up(e, schema, reterr);
 	ops->close(e);
+	return rc;
+}
+
+/* ---- copies ------------------------------------------------------------------------ */
+
+static enum rc count_customers(struct engine *e, int64_t *ret_n)
+{
+	const struct engine_ops *ops = e->ops;
+	struct engine_statement *st;
+	bool row = false;
+	enum rc rc =
+		ops->prepare(e, statement_text(&statements[STATEMENT_CUSTOMER_COUNT], ops), &st);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = ops->step(st, &row);
+	if (rc == RC_OK)
+		rc = row ? ops->column_int(st, 0, ret_n) : RC_CORRUPT;
+	ops->finalize(st);
+	return rc;
+}
+
+/* One that is older is fine: the start brings it up to date. */
+static enum rc inspect(struct engine *e, int64_t schema, const char *name, struct engine_copy *copy,
+		       struct text *reterr)
+{
+	if (schema > migrate_newest())
+		return check_schema(name, schema, reterr);
+	enum rc rc = count_customers(e, &copy->facts.customers);
+	if (rc != RC_OK)
+		text_printf(reterr, "%s: cannot be read: %s", name, e->ops->error(e));
+	return rc;
+}
+
+static enum rc find_copier(const char *url, const struct engine_ops **ret_ops,
+			   const char **ret_where, struct text *reterr)
+{
+	enum rc rc = engine_find(url, ret_ops, ret_where, reterr);
+
+	if (rc == RC_OK && !(*ret_ops)->backup) {
+		text_printf(reterr, "%s: is copied with the tools of its own kind", url);
+		return RC_INVALID;
+	}
+	return rc;
+}
+
+enum rc database_backup(const char *url, const char *to, const struct copy_watch *watch,
+			struct copy_facts *ret_facts, struct text *reterr)
+{
+	struct engine_copy copy = {.watch = watch, .inspect = inspect};
+	const struct engine_ops *ops;
+	const char *where;
+	enum rc rc = find_copier(url, &ops, &where, reterr);
+
+	if (rc == RC_OK)
+		rc = ops->backup(where, to, &copy, reterr);
+	if (rc == RC_OK)
+		*ret_facts = copy.facts;
+	return rc;
+}
+
+enum rc database_restore(const char *url, const char *from, const char *kept,
+			 const struct copy_watch *watch, struct copy_facts *ret_facts,
+			 struct text *reterr)
+{
+	struct engine_copy copy = {.watch = watch, .inspect = inspect};
+	const struct engine_ops *ops;
+	const char *where;
+	enum rc rc = find_copier(url, &ops, &where, reterr);
+
+	if (rc == RC_OK)
+		rc = ops->restore(where, from, kept, &copy, reterr);
+	if (rc == RC_OK)
+		*ret_facts = copy.facts;
 	return rc;
 }
 

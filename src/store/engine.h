@@ -9,6 +9,7 @@
 #include "base/rc.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "store/store.h"
 
 /*
  * What a database must be able to do for the store, and nothing more. The record functions are
@@ -36,6 +37,15 @@ enum engine_mode {
 	ENGINE_WRITER,
 };
 
+/* How a copy is made: who is told how far it is, what is asked of it before it is used, and what is
+ * found out about it. */
+struct engine_copy {
+	const struct copy_watch *watch; /* NULL: nobody */
+	enum rc (*inspect)(struct engine *e, int64_t schema, const char *name,
+			   struct engine_copy *copy, struct text *reterr);
+	struct copy_facts facts;
+};
+
 typedef enum rc engine_fill(struct engine *e, struct text *reterr);
 
 struct engine_ops {
@@ -51,6 +61,13 @@ struct engine_ops {
 	/* Makes a database that `fill` puts the schema into: all of it is there, or nothing.
 	 * RC_EXISTS: something is there already. */
 	enum rc (*create)(const char *where, engine_fill *fill, struct text *reterr);
+
+	/* As database_backup and database_restore say; both are NULL in an engine that has tools of
+	 * its own for that. */
+	enum rc (*backup)(const char *where, const char *to, struct engine_copy *copy,
+			  struct text *reterr);
+	enum rc (*restore)(const char *where, const char *from, const char *kept,
+			   struct engine_copy *copy, struct text *reterr);
 
 	/* Several statements without results or parameters, in an open transaction. */
 	enum rc (*run)(struct engine *e, const char *script);

@@ -99,6 +99,24 @@ static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
 	return rc == RC_OK ? ops->create(where, fill, reterr) : rc;
 }
 
+static enum rc backup(const char *where, const char *to, struct engine_copy *copy,
+		      struct text *reterr)
+{
+	const struct engine_ops *ops;
+	enum rc rc = engine_find(where, &ops, &where, reterr);
+
+	return rc == RC_OK ? ops->backup(where, to, copy, reterr) : rc;
+}
+
+static enum rc restore(const char *where, const char *from, const char *kept,
+		       struct engine_copy *copy, struct text *reterr)
+{
+	const struct engine_ops *ops;
+	enum rc rc = engine_find(where, &ops, &where, reterr);
+
+	return rc == RC_OK ? ops->restore(where, from, kept, copy, reterr) : rc;
+}
+
 static enum rc run(struct engine *e, const char *script)
 {
 	struct engine *inner = of(e)->inner;
@@ -311,6 +329,8 @@ const struct engine_ops engine_faulty = {
 	.open = open_engine,
 	.close = close_engine,
 	.create = create,
+	.backup = backup,
+	.restore = restore,
 	.run = run,
 	.set_schema = set_schema,
 	.error = error,

@@ -45,6 +45,7 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	s->db = db;
 	s->mode = mode;
 	s->tidy_at = LOG_BYTES_MAX;
+	owed_init(&s->owed);
 	atomic_fetch_add(&db->sessions, 1);
 	*ret_store = s;
 	return RC_OK;
@@ -62,6 +63,7 @@ struct store *store_close(struct store *s)
 	if (s->mode == STORE_WRITER)
 		atomic_store(&s->db->has_writer, false);
 	atomic_fetch_sub(&s->db->sessions, 1);
+	owed_fini(&s->owed);
 	free(s);
 	return NULL;
 }
@@ -160,14 +162,18 @@ enum rc store_commit(struct store *s)
 	assert(!s->part);
 	enum rc rc = s->lost;
 
+	if (rc == RC_OK)
+		rc = owed_save(s);
 	if (rc != RC_OK) {
 		store_rollback(s);
 		return rc;
 	}
 	rc = s->engine->ops->commit(s->engine);
 	s->open = false;
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		owed_lost(s);
 		return session_failed(s, rc);
+	}
 	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
 	atomic_fetch_add(&s->db->commits, 1);
 	return RC_OK;
@@ -177,6 +183,7 @@ void store_rollback(struct store *s)
 {
 	assert(s->mode == STORE_WRITER);
 	s->engine->ops->rollback(s->engine);
+	owed_lost(s);
 	s->open = false;
 	s->part = false;
 	s->lost = RC_OK;
@@ -223,6 +230,7 @@ enum rc store_savepoint_keep(struct store *s)
 
 enum rc store_savepoint_undo(struct store *s)
 {
+	owed_undone(s);
 	return end_part(s, s->engine->ops->savepoint_undo);
 }
 

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "store/engine.h"
+#include "store/owed.h"
 #include "store/statements.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct store {
 	uint64_t epoch;        /* the snapshot's */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
+	struct owed owed;      /* what the writer knows of it */
 	int64_t tidy_at;       /* length of the log from which emptying it is tried */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];

@@ -18,7 +18,6 @@
 #include "store/sqlite_file.h"
 
 #define APPLICATION_ID 0x70646d64 /* "pdmd": the mark in a file's header that it is ours */
-#define PAGE_BYTES     4096
 #define BUSY_MS        250
 
 static struct sqlite *of(struct engine *e)
@@ -160,21 +159,21 @@ static enum rc read_pragma(struct sqlite *e, const char *text, int64_t *ret_valu
 	return rc;
 }
 
-/* Where a file system cannot do what the log needs, SQLite stays with what it had and says so only
- * in the answer. */
-static enum rc turn_log_on(struct sqlite *e)
+enum rc sqlite_journal(struct sqlite *e, const char *mode)
 {
 	sqlite3_stmt *st;
-	int code = sqlite3_prepare_v2(e->db, "PRAGMA journal_mode = WAL", -1, &st, NULL);
+	char text[64];
 
+	(void)snprintf(text, sizeof(text), "PRAGMA journal_mode = %s", mode); /* fits */
+	int code = sqlite3_prepare_v2(e->db, text, -1, &st, NULL);
 	if (code != SQLITE_OK)
 		return sqlite_fail(e, code);
 	code = sqlite3_step(st);
-	const char *mode = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
-	enum rc rc = mode ? RC_OK : sqlite_fail(e, code);
-	if (mode && strcmp(mode, "wal") != 0) {
+	const char *got = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+	enum rc rc = got ? RC_OK : sqlite_fail(e, code);
+	if (got && strcmp(got, mode) != 0) {
 		(void)snprintf(e->error, sizeof(e->error), /* fits */
-			       "the write-ahead log cannot be turned on here");
+			       "journal mode \"%s\" cannot be had here", mode);
 		rc = RC_IO;
 	}
 	(void)sqlite3_finalize(st); /* repeats the step's failure */
@@ -218,7 +217,7 @@ static enum rc prepare_controls(struct sqlite *e)
  * from more when many rows come at once. Patients' data must not stay in freed pages, nor pass
  * through temporary files.
  */
-static enum rc set_up(struct sqlite *e)
+enum rc sqlite_set_up(struct sqlite *e)
 {
 	static const char both[] = "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; "
 				   "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
@@ -266,7 +265,7 @@ static enum rc protect(struct sqlite *e)
 	return sqlite_check(e, sqlite3_busy_timeout(e->db, BUSY_MS));
 }
 
-static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **ret_engine,
+enum rc sqlite_connect(const char *path, enum engine_mode mode, struct sqlite **ret_engine,
 		       struct text *reterr)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -296,8 +295,7 @@ static enum rc connect(const char *path, enum engine_mode mode, struct sqlite **
 	return RC_OK;
 }
 
-/* RC_FOREIGN: the file is not ours. */
-static enum rc identify(struct sqlite *e, int64_t *ret_schema)
+enum rc sqlite_identify(struct sqlite *e, int64_t *ret_schema)
 {
 	int64_t id = 0;
 	enum rc rc = read_pragma(e, "PRAGMA application_id", &id);
@@ -322,14 +320,14 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 	if (rc == RC_OK)
 		rc = sqlite_file_look(path, reterr);
 	if (rc == RC_OK)
-		rc = connect(path, mode, &e, reterr);
+		rc = sqlite_connect(path, mode, &e, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = identify(e, &schema);
+	rc = sqlite_identify(e, &schema);
 	if (rc == RC_OK)
-		rc = set_up(e);
+		rc = sqlite_set_up(e);
 	if (rc == RC_OK && mode == ENGINE_WRITER)
-		rc = turn_log_on(e);
+		rc = sqlite_journal(e, "wal");
 	if (rc != RC_OK) {
 		text_printf(reterr, "%s: %s", path, e->error);
 		close_engine(&e->base);
@@ -346,15 +344,15 @@ static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr
 	char mark[96];
 
 	(void)snprintf(mark, sizeof(mark), "PRAGMA page_size = %d; PRAGMA application_id = %d",
-		       PAGE_BYTES, APPLICATION_ID); /* fits */
+		       SQLITE_PAGE_BYTES, APPLICATION_ID); /* fits */
 	enum rc rc = run(&e->base, mark);
 	if (rc == RC_OK)
-		rc = set_up(e);
+		rc = sqlite_set_up(e);
 	if (rc == RC_OK) {
 		rc = fill(&e->base, reterr);
 		if (rc != RC_OK)
 			return rc; /* it has said why */
-		rc = turn_log_on(e);
+		rc = sqlite_journal(e, "wal");
 	}
 	if (rc != RC_OK)
 		text_printf(reterr, "cannot make a database: %s", e->error);
@@ -363,23 +361,26 @@ static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr
 
 static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
 {
-	char path[PATH_MAX], new_path[PATH_MAX];
+	char path[PATH_MAX];
+	struct sqlite_new new;
 	struct sqlite *e;
 	enum rc rc = sqlite_file_path(where, path, reterr);
 
 	if (rc == RC_OK)
-		rc = sqlite_file_begin(path, new_path, reterr);
+		rc = sqlite_file_absent(path, reterr);
+	if (rc == RC_OK)
+		rc = sqlite_file_begin(path, &new, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = connect(new_path, ENGINE_WRITER, &e, reterr);
+	rc = sqlite_connect(new.path, ENGINE_WRITER, &e, reterr);
 	if (rc == RC_OK) {
 		rc = fill_new(e, fill, reterr);
 		close_engine(&e->base);
 	}
 	if (rc == RC_OK)
-		rc = sqlite_file_finish(path, new_path, reterr);
+		rc = sqlite_file_finish(path, &new, reterr);
 	if (rc != RC_OK)
-		sqlite_file_drop(new_path);
+		sqlite_file_drop(&new);
 	return rc;
 }
 
@@ -447,7 +448,7 @@ static enum rc savepoint_undo(struct engine *e)
 
 static int64_t log_bytes(const struct engine *e)
 {
-	return (int64_t)((const struct sqlite *)e)->log_pages * PAGE_BYTES;
+	return (int64_t)((const struct sqlite *)e)->log_pages * SQLITE_PAGE_BYTES;
 }
 
 static enum rc empty_log(struct engine *e_)
@@ -470,6 +471,8 @@ const struct engine_ops engine_sqlite = {
 	.open = open_engine,
 	.close = close_engine,
 	.create = create,
+	.backup = sqlite_backup,
+	.restore = sqlite_restore,
 	.run = run,
 	.set_schema = set_schema,
 	.error = error,

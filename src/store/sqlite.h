@@ -5,8 +5,10 @@
 
 #include "store/engine.h"
 
+#define SQLITE_PAGE_BYTES 4096
+
 /*
- * Private to sqlite.c and sqlite_statement.c, the only files that know SQLite.
+ * Private to the files sqlite*.c, the only ones that know SQLite.
  */
 enum sqlite_control {
 	SQLITE_CONTROL_BEGIN,
@@ -34,6 +36,28 @@ static inline enum rc sqlite_check(struct sqlite *e, int code)
 {
 	return code == SQLITE_OK ? RC_OK : sqlite_fail(e, code);
 }
+
+/* The steps of opening; a sentence in reterr, or else in the engine's `error`. identify:
+ * RC_FOREIGN: the file is not ours. */
+MUST_CHECK enum rc sqlite_connect(const char *path, enum engine_mode mode,
+				  struct sqlite **ret_engine, struct text *reterr);
+MUST_CHECK enum rc sqlite_identify(struct sqlite *e, int64_t *ret_schema);
+MUST_CHECK enum rc sqlite_set_up(struct sqlite *e);
+/* "wal" is the write-ahead log. Where a file system cannot do what a mode needs, SQLite stays with
+ * what it had and says so only in the answer: RC_IO. RC_BUSY: others have the database open. */
+MUST_CHECK enum rc sqlite_journal(struct sqlite *e, const char *mode);
+
+/* The functions of engine_ops that have to do with copies. check: is the database that SQLite finds
+ * at `path` whole, and all right with `copy`? `name` is what people call it. */
+MUST_CHECK enum rc sqlite_backup(const char *where, const char *to, struct engine_copy *copy,
+				 struct text *reterr);
+MUST_CHECK enum rc sqlite_restore(const char *where, const char *from, const char *kept,
+				  struct engine_copy *copy, struct text *reterr);
+MUST_CHECK enum rc sqlite_check_copy(const char *path, const char *name, struct engine_copy *copy,
+				     struct text *reterr);
+/* Tells whoever watches. */
+void sqlite_tell(const struct engine_copy *copy, enum copy_part part, int64_t bytes,
+		 int64_t bytes_all);
 
 /* The functions of engine_ops that have to do with statements. */
 enum rc sqlite_prepare(struct engine *e, const char *text, struct engine_statement **ret);

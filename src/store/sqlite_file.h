@@ -25,15 +25,47 @@ MUST_CHECK enum rc sqlite_file_look(const char *path, struct text *reterr);
 #define SQLITE_URI_BYTES (3 * PATH_MAX)
 bool sqlite_file_uri(const char *path, char ret_uri[SQLITE_URI_BYTES]);
 
-/* Makes an empty file, readable by its owner only, for a database to grow in; "<path>.new". What an
- * earlier attempt has left is removed. RC_EXISTS: there is something at `path`. */
-MUST_CHECK enum rc sqlite_file_begin(const char *path, char ret_new[PATH_MAX], struct text *reterr);
+/* A database that is being made, beside its place: "<path>.new". `fd` keeps others from making the
+ * same one; it is closed last, for that takes SQLite's own locks on the file away. */
+struct sqlite_new {
+	char path[PATH_MAX];
+	int fd;
+};
 
-/* Gives the new file its name, which nobody else has got meanwhile, for good. When it fails,
- * nothing of ours is at `path`. */
-MUST_CHECK enum rc sqlite_file_finish(const char *path, const char *new_path, struct text *reterr);
+/* RC_EXISTS: there is something at `path`. */
+MUST_CHECK enum rc sqlite_file_absent(const char *path, struct text *reterr);
+
+/* Makes an empty file, readable by its owner only, for a database to grow in. What an earlier
+ * attempt has left is removed. RC_BUSY: somebody is at it. */
+MUST_CHECK enum rc sqlite_file_begin(const char *path, struct sqlite_new *ret_new,
+				     struct text *reterr);
+
+/* Puts the new file on the disk and gives it its name, which nobody else has got meanwhile, for
+ * good. On failure nothing of ours has that name, and it is still to be dropped. */
+MUST_CHECK enum rc sqlite_file_finish(const char *path, struct sqlite_new *new,
+				      struct text *reterr);
+
+/* The same over whatever is at `path`, at once. */
+MUST_CHECK enum rc sqlite_file_replace(const char *path, struct sqlite_new *new,
+				       struct text *reterr);
 
 /* Removes the new file and what SQLite keeps beside it. */
-void sqlite_file_drop(const char *new_path);
+void sqlite_file_drop(struct sqlite_new *new);
+
+/* Of a path that has a slash: sqlite_file_path sees to that. */
+void sqlite_file_directory(const char *path, char ret_directory[PATH_MAX]);
+
+bool sqlite_file_is_same(const char *path, const char *other);
+/* Is `other` a name of the database itself, or one that it may want for a file of its own? */
+bool sqlite_file_is_own(const char *path, const char *other);
+
+/* Is a file of SQLite's beside it, that would be read with it? "-shm" does not count. */
+bool sqlite_file_has_log(const char *path);
+
+/* Puts the names in the directory of `path` on the disk. */
+MUST_CHECK enum rc sqlite_file_sync(const char *path, struct text *reterr);
+
+/* Appends "`path`: `what`: " and why; gives errno's class. */
+MUST_CHECK enum rc sqlite_file_fail(struct text *reterr, const char *path, const char *what);
 
 #endif

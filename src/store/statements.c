@@ -277,6 +277,12 @@ const struct statement statements[STATEMENTS] = {
 					"$2") " AND customer_key < ($1 + 1) << 33 AND ",
 				"customer_key"),
 		},
+	[STATEMENT_CUSTOMER_COUNT] =
+		{
+			.name = "customer_count",
+			.text = "SELECT count(*) FROM customer",
+			.flags = STATEMENT_ALL_COMPANIES,
+		},
 	[STATEMENT_CUSTOMER_CHANGES] =
 		{
 			.name = "customer_changes",
@@ -289,7 +295,16 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "term_add",
 			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
-				"VALUES ($1, $2, $3)",
+				"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_TERM_ADD_MANY] =
+		{
+			.name = "term_add_many",
+			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
+				"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "
+				"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) "
+				"ON CONFLICT DO NOTHING",
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_TERM_REMOVE] =
@@ -311,6 +326,26 @@ const struct statement statements[STATEMENTS] = {
 			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", ""),
 			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", TERM_KEY),
 		},
+	[STATEMENT_OWED_GET] =
+		{
+			.name = "owed_get",
+			.text = "SELECT from_id, to_id FROM term_owed WHERE company_id = $1",
+		},
+	[STATEMENT_OWED_PUT] =
+		{
+			.name = "owed_put",
+			.text = "INSERT INTO term_owed (company_id, from_id, to_id) VALUES ($1, $2, $3) "
+				"ON CONFLICT (company_id) DO UPDATE SET from_id = excluded.from_id, "
+				"to_id = excluded.to_id",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_OWED_REMOVE] =
+		{
+			.name = "owed_remove",
+			.text = "DELETE FROM term_owed WHERE company_id = $1",
+			.flags = STATEMENT_WRITES,
+		},
+
 	[STATEMENT_ANSWER_GET] =
 		{
 			.name = "answer_get",

@@ -45,6 +45,45 @@ MUST_CHECK enum rc database_create(const char *url, struct text *reterr);
  * a time, with nobody else at work. */
 MUST_CHECK enum rc database_migrate(const char *url, struct text *reterr);
 
+/* ---- copies of it, to be kept elsewhere --------------------------------------------- */
+
+enum copy_part { COPY_COPYING, COPY_CHECKING };
+
+/* Is told, on the thread that copies, how far it has come. */
+struct copy_watch {
+	void (*progress)(void *owner, enum copy_part part, int64_t bytes, int64_t bytes_all);
+	void *owner;
+};
+
+enum copy_old { COPY_OLD_NONE, COPY_OLD_WHOLE, COPY_OLD_DAMAGED };
+
+struct copy_facts {
+	int64_t bytes, customers;
+	enum copy_old old; /* restore: what was there before */
+};
+
+/*
+ * Writes the database, as it is at one moment, into a new file that needs nothing beside it. Other
+ * processes go on reading and writing; the database is only read. What is half made is "<to>.new",
+ * which the next attempt replaces; the copy gets its name when it was checked and is on the disk.
+ * RC_NOTFOUND: no database, or no directory for the copy. RC_EXISTS: there is something at `to`.
+ * RC_BUSY: somebody is making it. RC_INVALID: `to` is a name that the database needs. RC_CORRUPT,
+ * RC_FULL, RC_DENIED and others: a sentence in reterr; nothing was made.
+ */
+MUST_CHECK enum rc database_backup(const char *url, const char *to, const struct copy_watch *watch,
+				   struct copy_facts *ret_facts, struct text *reterr);
+
+/*
+ * Puts a copy of the file `from` into the place of the database, all at once; `from` is only read.
+ * Before anything is touched the copy is checked. What was there is kept beside it under its name
+ * with `kept` behind it. Only with nobody else at work. RC_NOTFOUND: no such file. RC_FOREIGN: not
+ * a database of ours, or a name of the database itself. RC_NEWER, RC_CORRUPT: `from` is. RC_BUSY:
+ * somebody has the database open. Whatever fails, the database is as it was.
+ */
+MUST_CHECK enum rc database_restore(const char *url, const char *from, const char *kept,
+				    const struct copy_watch *watch, struct copy_facts *ret_facts,
+				    struct text *reterr);
+
 /* How often this process has committed. Readers compare; never goes back. */
 uint64_t database_commits(const struct database *db);
 
@@ -98,6 +137,7 @@ struct change {
 	int64_t operator_uid; /* -1: not by an operator */
 	struct str command;
 	struct str request_id;
+	bool bulk; /* many customers come: see store_terms_settle */
 };
 
 #define OP_BYTES 16
@@ -148,6 +188,12 @@ MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struc
 					 struct list *ret_customers,
 					 struct customer_place *ret_place);
 
+/* Customers that were added in bulk are found by a search only behind this. Does it where the
+ * company has at least so many of them, as far as their ids tell: *ret_any. To be called on the way
+ * of a bulk and at its end; store_sweep does it for what a crash has left. */
+MUST_CHECK enum rc store_terms_settle(struct store *s, int64_t company_id, int64_t at_least,
+				      bool *ret_any);
+
 /* ---- the audit ---------------------------------------------------------------------- */
 
 enum audit_record { AUDIT_COMPANY = 1, AUDIT_BRANCH, AUDIT_ACCESS_KEY, AUDIT_CUSTOMER };
@@ -186,7 +232,7 @@ struct kept_answer {
 
 /* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
  * the company's that have expired. sweep: takes out at most n_max of all companies' answers and
- * ended tokens that have expired; *ret_n of them. */
+ * ended tokens that have expired, and settles terms; *ret_n is how many rows and companies. */
 MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t key_number, struct str idempotency_key, int64_t now_us,
 				    struct kept_answer *ret_answer);

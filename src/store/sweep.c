@@ -25,6 +25,15 @@ static enum rc sweep_table(struct store *s, enum statement_id id, int64_t compan
 	return rc;
 }
 
+static enum rc settle(struct store *s, int64_t company_id, size_t *n)
+{
+	bool any = false;
+	enum rc rc = store_terms_settle(s, company_id, 1, &any);
+
+	*n += any;
+	return rc;
+}
+
 static enum rc sweep_all(struct store *s, struct arena *a, int64_t now_us, size_t n_max,
 			 size_t *ret_n)
 {
@@ -37,6 +46,8 @@ static enum rc sweep_all(struct store *s, struct arena *a, int64_t now_us, size_
 		rc = sweep_table(s, STATEMENT_ANSWER_SWEEP, c->company_id, now_us, n_max, &n);
 		if (rc == RC_OK)
 			rc = sweep_table(s, STATEMENT_KILL_SWEEP, c->company_id, now_us, n_max, &n);
+		if (rc == RC_OK)
+			rc = settle(s, c->company_id, &n);
 	}
 	if (rc == RC_OK)
 		*ret_n = n;

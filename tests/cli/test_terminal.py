@@ -53,6 +53,14 @@ def test_json_is_laid_out(directory):
     assert code == 0 and '\n  "company": {\n    "company_id": 7,\n' in shown
 
 
+def test_a_backup_tells_how_far_it_is(directory, tmp_path):
+    shown, code = at_a_terminal("backup", tmp_path / "copy", "--dir", directory)
+    progress, said = shown.split("\npdmd backup: made ", 1)
+    steps = progress.split("\r")
+    assert code == 0 and steps[0] == "" and steps[1].startswith("copying: 0 of 0 MiB"), shown
+    assert steps[-1].startswith("checking 0 MiB") and "\r" not in said, shown
+
+
 def test_the_log_is_text_for_people(directory):
     shown, code = at_a_terminal("serve", "--listen", "192.0.2.1:1", "--dir", directory)
     assert code != 0 and not any(line.startswith("{") for line in shown.splitlines()), shown

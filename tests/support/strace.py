@@ -6,6 +6,7 @@ What strace counts it counts for each thread by itself, from the moment it sees 
 import collections
 import contextlib
 import ctypes
+import functools
 import os
 import pathlib
 import re
@@ -16,10 +17,14 @@ import time
 
 import pytest
 
-from support.build import PATIENCE_S
+from support import build
+from support.build import PATIENCE_S, PDMD
 
 # Whatever puts something on the disk, or changes its size.
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate")
+# And whatever else changes files, or their names.
+CHANGES = (*CALLS, "write", "openat", "mkdir", "link", "unlink", "rename", "renameat2", "fchmod")
+KILLED = "killed"
 SYNCS = ("fdatasync", "fsync")
 
 PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616d61, ctypes.c_ulong(-1)
@@ -42,6 +47,7 @@ def environment():
     return {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 
 
+@functools.lru_cache
 def needed():
     """Skips where the kernel refuses tracing; fails where strace is not there."""
     assert shutil.which("strace"), "strace is missing: see scripts/packages"
@@ -60,7 +66,7 @@ def words(output, fault=None, calls=CALLS):
             "-e", "trace=" + ",".join(f"?{call}" for call in calls)]
     if fault:
         call, n, kind = fault
-        what = "signal=KILL" if kind == "killed" else f"error={kind.split()[0]}"
+        what = "signal=KILL" if kind == KILLED else f"error={kind.split()[0]}"
         on = "+" if kind.endswith("from then on") else ""
         line += ["-e", f"inject=?{call}:{what}:when={n}{on}"]
     return line
@@ -124,6 +130,35 @@ def events(output):
 def was_made(output, call, path):
     """Whether the call was made on the file of this path."""
     return re.search(rf" {call}\(\d+<{re.escape(str(path))}>", pathlib.Path(output).read_text())
+
+
+def run(program_words, output, fault=None, calls=CALLS):
+    """pdmd's command line to its end. strace ends as it does."""
+    needed()
+    done = subprocess.run([*words(output, fault, calls), PDMD, *map(str, program_words)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=PATIENCE_S, env={**build.environment(), **environment()})
+    assert "strace:" not in done.stderr, done.stderr
+    assert build.sanitizer_report(done.stderr) is None, done.stderr
+    return done
+
+
+def count(program_words, output, calls=CHANGES):
+    """Runs it to its good end; {call: how many it made}"""
+    done = run(program_words, output, calls=calls)
+    assert done.returncode == 0, done.stderr
+    return +collections.Counter(counts(output, calls))
+
+
+def kill_at(program_words, output, call, n):
+    """Runs it and ends it instead of the n-th such call."""
+    done = run(program_words, output, (call, n, KILLED), [call])
+    assert done.returncode == -signal.SIGKILL, (done.returncode, done.stderr)
+
+
+def fail_at(program_words, output, call, n, error):
+    """Runs it with the n-th such call failing."""
+    return run(program_words, output, (call, n, error), [call])
 
 
 def was_hit(output):

@@ -100,6 +100,14 @@ CREATE TABLE customer_term (
 	PRIMARY KEY (company_id, term, customer_id)
 );
 
+-- From which id to which customers may lack their rows of customer_term: see owed.h.
+CREATE TABLE term_owed (
+	company_id BIGINT NOT NULL,
+	from_id BIGINT NOT NULL CHECK (from_id > 0),
+	to_id BIGINT NOT NULL CHECK (to_id > from_id),
+	PRIMARY KEY (company_id)
+);
+
 -- Every change, in the order in which changes were made: `op` begins with the microsecond, and is
 -- what the record's last_op was set to. A key_number of 0 or an operator_uid of -1: not by one.
 CREATE TABLE audit (

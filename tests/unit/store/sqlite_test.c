@@ -229,7 +229,7 @@ static void test_open__without_permission_is_denied(void **state)
 	become(NOBODY);
 	assert_rc(database_create(p->url, &p->why), RC_DENIED);
 	become(me);
-	place_assert_why(p, "cannot make a database: Permission denied");
+	place_assert_why(p, "cannot make a file in its directory: Permission denied");
 	assert_int_equal(chmod(p->dir, 0700), 0);
 }
 

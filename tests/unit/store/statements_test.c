@@ -24,7 +24,7 @@
 #define TEXT_BYTES 1024
 
 /* The operator's views, which look at all companies; each was thought about. */
-static const char *const all_companies[] = {"company_list", "company_count"};
+static const char *const all_companies[] = {"company_list", "company_count", "customer_count"};
 
 static char dir[] = "/tmp/pdmd-statements-XXXXXX";
 static char path[64];
@@ -210,7 +210,10 @@ static const char *planned; /* the statement whose plan is looked at */
 
 static void check_plan(struct str step)
 {
-	if (step.n >= 4 && strncmp(step.p, "SCAN", 4) == 0)
+	bool scans = step.n >= 4 && strncmp(step.p, "SCAN", 4) == 0;
+
+	/* The rows of a statement's own VALUES are no table. */
+	if (scans && !memmem(step.p, step.n, "CONSTANT ROW", 12))
 		fail_msg("%s reads a whole table: %.*s", planned, STR_ARGS(step));
 }
 
