@@ -16,6 +16,7 @@ import time
 
 import results
 import writes
+import search
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
 from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
@@ -69,6 +70,7 @@ class Bench:
         self.certificate = certificate(FOLDER)
         self.load(SMALL)
         self.load(LARGE, more=True)
+        self.search(LARGE)
         self.tls(LARGE)
         self.starts(LARGE)
         self.writes(LARGE)
@@ -105,6 +107,15 @@ class Bench:
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
         Process.stop_all()
+
+    def search(self, customers):
+        """One search after the other, each by itself."""
+        print("searches", flush=True)
+        folder = FOLDER / str(customers)
+        server = Pdmd.demo(folder, customers)
+        read_once(folder / "data")
+        self.figures.search(customers, search.measure(server, folder, customers))
+        server.stop()
 
     def half_load(self, how, closed, kinds):
         """Each server at half of what it itself can do."""

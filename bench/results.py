@@ -8,6 +8,7 @@ import subprocess
 import textwrap
 import time
 
+import search
 from load import CONNECTIONS
 from servers import ROOT
 
@@ -40,6 +41,9 @@ s and the range.
 - **p50 and p99 at half load** come from pace with a fixed schedule, each server at half of the
   rate that it reached itself under pace. A request's time counts from when it was due, sent
   late or not. pace never sleeps, so its own delay is not in the figure.
+- **A search** costs what the server's threads took of the CPU while it was under way, by the
+  kernel's own books: the median and the worst of {searches} of each kind, pages behind the first
+  counted as well. Searches go one after the other.
 - **Resident memory** is read after the rounds; the most there ever was (VmHWM) includes the
   making of the demo data where this run made them.
 - **Start to first answer** counts from before the process is made until a 101 to GetCustomer
@@ -135,6 +139,12 @@ class Figures:
                  "most ever %.0f MB; nginx's worker %.0f MB" % (
                      server.memory_mb("VmHWM"), beside.memory_mb("VmRSS")))
 
+    def search(self, customers, kinds):
+        for name, costs in kinds.items():
+            self.add(f"search at {customers:,} customers: {name}", "at most 5 ms",
+                     "%.2f ms, worst %.2f ms" % (costs.median, costs.worst),
+                     f"{costs.found_mean:.0f} found on average")
+
     def latency(self, how, rounds):
         self.raw.append((f"half load, {how}", rounds))
         for name in ("pdmd", "nginx"):
@@ -197,7 +207,7 @@ class Figures:
                  f"\n- binary: {size:.1f} MB with symbols\n- the run took {seconds:.0f} s",
                  "## Figures", self.markdown(), "## What the rows mean",
                  WHAT_IT_MEANS.format(connections=CONNECTIONS, rounds=bench.rounds,
-                                      seconds=bench.seconds, **bench.answer_bytes).rstrip(),
+                                      seconds=bench.seconds, searches=search.EACH, **bench.answer_bytes).rstrip(),
                  "## Where the time goes", self.profile_text(), "## Every round", self.raw_text()]
         return "\n\n".join(parts) + "\n"
 

@@ -134,8 +134,8 @@ bool token_ended(const struct directory_company *company, const struct token *t)
  * Where a list goes on, as a text for the caller to bring back. It may hold part of a patient's
  * name, so nobody but us can read it; and it is good only for what it was made for.
  */
-#define CURSOR_BYTES_MAX    256 /* of what it holds */
-#define CURSOR_CHARS_MAX    395 /* A-Z a-z 0-9 - _ */
+#define CURSOR_BYTES_MAX    264 /* of what it holds */
+#define CURSOR_CHARS_MAX    406 /* A-Z a-z 0-9 - _ */
 #define CURSOR_FILTER_BYTES 32
 
 /* What a cursor is for. */

@@ -200,19 +200,34 @@ static bool is_given(const struct arguments *a, const char *name)
 	return false;
 }
 
+static bool any_given(const struct arguments *a, const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++)
+		if (is_given(a, names[i]))
+			return true;
+	return false;
+}
+
+static enum cli_exit ask_for_one(struct cli *cli, const char *const *names)
+{
+	CLEANUP(text_fini) struct text list;
+
+	text_init(&list, 1024);
+	for (size_t i = 0; names[i]; i++)
+		text_printf(&list, "%s%s", i ? " or " : "",
+			    cli_field_shown(cli, cli_field(cli, names[i])));
+	return cli_misused(cli, "give %s", text_c(&list));
+}
+
 /* What the server would refuse, or pass over in silence, in the words of the command line. */
 static enum cli_exit check(struct cli *cli, const struct arguments *a)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (a->all[i].value.n == 0)
 			return cli_misused(cli, "%s must not be empty", a->all[i].shown);
-	for (const struct field *f = cli->command->in_fields; f->kind != FIELD_KIND_END; f++) {
-		if (f->kind != FIELD_KIND_ONE_OF || is_given(a, f->name) || is_given(a, f->other))
-			continue;
-		return cli_misused(cli, "give %s or %s",
-				   cli_field_shown(cli, cli_field(cli, f->name)),
-				   cli_field_shown(cli, cli_field(cli, f->other)));
-	}
+	for (const struct field *f = cli->command->in_fields; f->kind != FIELD_KIND_END; f++)
+		if (f->kind == FIELD_KIND_ONE_OF && !any_given(a, f->choices))
+			return ask_for_one(cli, f->choices);
 	if (cli->sub->verb && strcmp(cli->sub->verb, "edit") == 0 && a->n == cli->n_words)
 		return cli_misused(cli, "what is to be changed?");
 	return CLI_DONE;

@@ -103,6 +103,14 @@ static void add_rows(struct table *table, const struct field *fields, int depth)
 	}
 }
 
+static void add_one_of(const char *const *names, struct text *t)
+{
+	text_add_c(t, "At least one of ");
+	for (size_t i = 0; names[i]; i++)
+		text_printf(t, "%s`%s`", i == 0 ? "" : names[i + 1] ? ", " : " and ", names[i]);
+	text_add_c(t, " is needed.\n\n");
+}
+
 static void add_table(const struct field *const *tables, size_t n, bool request, struct text *t)
 {
 	struct table table = {.request = request, .t = t};
@@ -118,8 +126,7 @@ static void add_table(const struct field *const *tables, size_t n, bool request,
 	for (size_t i = 0; i < n && request; i++)
 		for (const struct field *f = tables[i]; f->kind != FIELD_KIND_END; f++)
 			if (f->kind == FIELD_KIND_ONE_OF)
-				text_printf(t, "At least one of `%s` and `%s` is needed.\n\n",
-					    f->name, f->other);
+				add_one_of(f->choices, t);
 }
 
 /* ---- a command's page -------------------------------------------------------------------- */

@@ -8,8 +8,8 @@
 
 /* Sorted by name; a test makes sure. */
 static const struct command *const public_commands[] = {
-	&cmd_create_customer,   &cmd_end_session,     &cmd_get_customer,
-	&cmd_get_session_token, &cmd_modify_customer,
+	&cmd_create_customer, &cmd_end_session,    &cmd_get_customer,    &cmd_get_session_token,
+	&cmd_list_changes,    &cmd_list_customers, &cmd_modify_customer, &cmd_search_customers,
 };
 
 static const struct command *const admin_commands[] = {

@@ -40,7 +40,8 @@ static void add_place(struct text *t, const struct place *p)
 	text_add_c(t, p->name);
 }
 
-static void add_fault(struct decoder *d, const struct place *place, const char *other,
+/* `others`: names beside the place's own, of ONE_OF; NULL: none. */
+static void add_fault(struct decoder *d, const struct place *place, const char *const *others,
 		      enum field_fault kind, const char *rule)
 {
 	struct faults *f = d->faults;
@@ -50,9 +51,9 @@ static void add_fault(struct decoder *d, const struct place *place, const char *
 		return;
 	text_init(&path, PATH_BYTES_MAX);
 	add_place(&path, place);
-	if (other) {
+	for (; others && *others; others++) {
 		text_add_c(&path, " or ");
-		add_place(&path, &(struct place){.outer = place->outer, .name = other});
+		add_place(&path, &(struct place){.outer = place->outer, .name = *others});
 	}
 	struct fault *fault = arena_alloc(d->context->arena, sizeof(*fault));
 	struct str kept = arena_str(d->context->arena, text_str(&path));
@@ -329,15 +330,15 @@ static const struct field *field_named(const struct field *fields, const char *n
 static void decode_one_of(struct decoder *d, const struct field *fields, const struct field *rule,
 			  const struct json *object, const struct place *outer)
 {
-	const char *names[] = {rule->name, rule->other};
+	const char *const *names = rule->choices;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+	for (size_t i = 0; names[i]; i++) {
 		const struct json *value = object ? json_member(object, names[i]) : NULL;
 		if (!is_absent(field_named(fields, names[i]), value))
 			return;
 	}
-	add_fault(d, &(struct place){.outer = outer, .name = rule->name}, rule->other,
-		  FIELD_MISSING, NULL);
+	add_fault(d, &(struct place){.outer = outer, .name = names[0]}, names + 1, FIELD_MISSING,
+		  NULL);
 }
 
 /* `object` is NULL where the whole object is absent. */

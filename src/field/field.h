@@ -32,7 +32,8 @@ enum field_kind {
 	FIELD_KIND_REF,     /* answers only: prefix and six digits of the int64_t at offset */
 	FIELD_KIND_OBJECT,  /* a struct inside the struct; `fields` describes it */
 	FIELD_KIND_ARRAY,   /* struct list; `fields` describes an item */
-	FIELD_KIND_ONE_OF,  /* a rule, not a member: at least one of `name` and `other` */
+	FIELD_KIND_ONE_OF,  /* a rule, not a member: at least one of the fields that `choices` names
+			     */
 };
 
 enum field_flags {
@@ -78,10 +79,9 @@ struct field {
 	int64_t absent;
 	const struct field *fields;
 	size_t item_bytes;
-	const char *const *choices; /* NULL-terminated */
+	const char *const *choices; /* CHOICE, ONE_OF; NULL-terminated */
 	field_check *check;
 	const char *prefix; /* REF */
-	const char *other;  /* ONE_OF */
 	const char *help;   /* one line for the documentation */
 };
 
@@ -130,9 +130,12 @@ struct field {
 				.fields = (table), .item_bytes = sizeof(struct item),              \
 				.max = (items_max), __VA_ARGS__                                    \
 	}
-#define FIELD_ONE_OF(first, second)                                                                \
+#define FIELD_ONE_OF(...)                                                                          \
 	{                                                                                          \
-		FIELD_NAME(first), .kind = FIELD_KIND_ONE_OF, .other = (second)                    \
+		FIELD_NAME(""), .kind = FIELD_KIND_ONE_OF, .choices = (const char *const[])        \
+		{                                                                                  \
+			__VA_ARGS__, NULL                                                          \
+		}                                                                                  \
 	}
 #define FIELD_END                                                                                  \
 	{                                                                                          \

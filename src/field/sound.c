@@ -89,10 +89,12 @@ static const char *table_fault(const struct field *fields, int depth);
 
 static const char *row_fault(const struct field *fields, const struct field *f, int depth)
 {
-	if (f->kind == FIELD_KIND_ONE_OF)
-		return find(fields, f->name) && find(fields, f->other)
-			       ? NULL
-			       : "a one-of rule names a field that is not there";
+	if (f->kind == FIELD_KIND_ONE_OF) {
+		for (size_t i = 0; f->choices[i]; i++)
+			if (!find(fields, f->choices[i]))
+				return "a one-of rule names a field that is not there";
+		return NULL;
+	}
 	if (find(fields, f->name) != f)
 		return "a name is there twice";
 	const char *why = shape_fault(f);

@@ -41,16 +41,27 @@ static const struct field address_fields[] = {
 		FIELD_BOOLEAN(customer, active, .absent = -1,                                      \
 			      .help = "False: found, but gets no deliveries.")
 
+/* What is answered, in the same order. */
+#define CUSTOMER_ANSWERED_FIELDS                                                                   \
+	CUSTOMER_ID_FIELD,                                                                         \
+		FIELD_REF(customer, customer_ref, "C", customer_id,                                \
+			  .help = "`C` and customer_id in at least six digits."),                  \
+		CUSTOMER_REF_FIELD,                                                                \
+		FIELD_DATE(customer, created, .flags = FIELD_ANSWER_ONLY,                          \
+			   .help = "The day it was created, in the company's time zone."),         \
+		FIELD_DATE(customer, last_modified, .flags = FIELD_ANSWER_ONLY,                    \
+			   .help = "The day it was last changed, in the company's time zone."),    \
+		CUSTOMER_SENT_FIELDS
+
 const struct field customer_fields[] = {
-	CUSTOMER_ID_FIELD,
-	FIELD_REF(customer, customer_ref, "C", customer_id,
-		  .help = "`C` and customer_id in at least six digits."),
-	CUSTOMER_REF_FIELD,
-	FIELD_DATE(customer, created, .flags = FIELD_ANSWER_ONLY,
-		   .help = "The day it was created, in the company's time zone."),
-	FIELD_DATE(customer, last_modified, .flags = FIELD_ANSWER_ONLY,
-		   .help = "The day it was last changed, in the company's time zone."),
-	CUSTOMER_SENT_FIELDS,
+	CUSTOMER_ANSWERED_FIELDS,
+	FIELD_END,
+};
+
+const struct field customer_changed_fields[] = {
+	CUSTOMER_ANSWERED_FIELDS,
+	FIELD_BOOLEAN(customer, erased, .flags = FIELD_ANSWER_ONLY,
+		      .help = "True: taken out for good, only the number is left."),
 	FIELD_END,
 };
 

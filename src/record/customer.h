@@ -30,6 +30,7 @@ struct customer {
 
 	int64_t branch_id; /* the branch that the customer was entered by */
 	int64_t version;   /* counts up with every change; the ETag */
+	int8_t erased;     /* of the person only the number is left; in lists of changes alone */
 };
 
 /* As it is answered (contract section 4.2: exactly these names, in this order), and as it is sent
@@ -37,5 +38,8 @@ struct customer {
 extern const struct field customer_fields[];
 extern const struct field customer_new_fields[];
 extern const struct field customer_known_fields[];
+
+/* As ListChanges answers it: whether it was erased comes behind. */
+extern const struct field customer_changed_fields[];
 
 #endif

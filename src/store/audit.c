@@ -75,6 +75,7 @@ enum rc audit_add(struct store *s, int64_t company_id, const struct change *chan
 		return RC_NOMEM;
 	query_begin(&q, s, STATEMENT_AUDIT_ADD);
 	query_int(&q, company_id);
+	query_int(&q, row->record_branch_id);
 	query_blob(&q, row->op, OP_BYTES);
 	query_int(&q, change->key_number);
 	query_int(&q, change->operator_uid);

@@ -15,6 +15,7 @@ struct audit_row {
 	const uint8_t *op;
 	enum audit_record record;
 	int64_t record_id;
+	int64_t record_branch_id; /* of a customer */
 	int64_t old_version,
 		new_version; /* 0: records of this kind have none, or it was not there */
 };

@@ -31,6 +31,7 @@ void customer_take(struct query *q, struct customer *c)
 	c->active = query_take_flag(q);
 	c->branch_id = query_take_int(q, 0, INT64_MAX);
 	c->version = query_take_int(q, 1, INT64_MAX);
+	c->erased = 0;
 }
 
 static enum rc read_one(struct query *q, struct arena *a, struct customer *ret_customer)
@@ -193,6 +194,7 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 		.op = op,
 		.record = AUDIT_CUSTOMER,
 		.record_id = new.customer_id,
+		.record_branch_id = new.branch_id,
 		.new_version = 1,
 	};
 	if (rc == RC_OK)
@@ -230,6 +232,7 @@ enum rc store_customer_edit(struct store *s, int64_t company_id, const struct cu
 		.op = op,
 		.record = AUDIT_CUSTOMER,
 		.record_id = before->customer_id,
+		.record_branch_id = after->branch_id,
 		.old_version = before->version,
 		.new_version = before->version + 1,
 	};
@@ -274,6 +277,7 @@ enum rc store_customer_erase(struct store *s, int64_t company_id, const struct c
 		.op = op,
 		.record = AUDIT_CUSTOMER,
 		.record_id = c->customer_id,
+		.record_branch_id = c->branch_id,
 		.old_version = c->version,
 	};
 	enum rc rc = audit_op(s, company_id, change, op);

@@ -212,26 +212,21 @@ static enum rc write_items(struct store *s)
 	return rc;
 }
 
-/* The terms of the customers behind *after_id, up to the end of the range; *ret_more when that is
- * not reached. */
-static enum rc read_chunk(struct store *s, struct arena *a, int64_t *after_id, bool *ret_more)
+/* The terms of the customers behind *after_id, which becomes where to go on; 0 at the end. */
+static enum rc read_chunk(struct store *s, struct arena *a, int64_t *after_id)
 {
 	struct owed *o = &s->owed;
 	const struct scope scope = {.company_id = o->company_id};
 	struct list customers;
 	struct terms terms;
-	enum rc rc = store_customer_list(s, a, scope, *after_id, CHUNK, &customers);
+	enum rc rc = store_customer_list(s, a, scope, *after_id, CHUNK, &customers, after_id);
 
-	if (rc != RC_OK)
-		return rc;
-	*ret_more = customers.n == CHUNK;
-	for (size_t i = 0; i < customers.n && rc == RC_OK; i++) {
+	for (size_t i = 0; rc == RC_OK && i < customers.n; i++) {
 		const struct customer *c = (const struct customer *)customers.items + i;
 		if (c->customer_id >= o->to_id) {
-			*ret_more = false;
+			*after_id = 0;
 			break;
 		}
-		*after_id = c->customer_id;
 		terms_of(c, &terms);
 		rc = add_items(o, c->customer_id, &terms) ? RC_OK : RC_NOMEM;
 	}
@@ -242,17 +237,16 @@ static enum rc settle_from_customers(struct store *s)
 {
 	int64_t after_id = s->owed.from_id - 1;
 	struct arena arena;
-	bool more = true;
-	enum rc rc = RC_OK;
+	enum rc rc;
 
 	arena_init(&arena, ARENA_BLOCK, ARENA_BYTES_MAX);
-	while (more && rc == RC_OK) {
+	do {
 		drop_items(&s->owed);
 		arena_reset(&arena);
-		rc = read_chunk(s, &arena, &after_id, &more);
+		rc = read_chunk(s, &arena, &after_id);
 		if (rc == RC_OK)
 			rc = write_items(s);
-	}
+	} while (after_id && rc == RC_OK);
 	arena_fini(&arena);
 	return rc;
 }

@@ -42,10 +42,11 @@
 	"DELETE FROM customer "                                                                    \
 	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
 
+/* A key that ends in + keeps SQLite from taking the index of references for the company, and
+ * sorting all of it. */
 #define CUSTOMER_LIST(key, order)                                                                  \
 	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
-	"company_id = $1 AND customer_id > $2 AND (branch_id = $4 OR $4 = 0) ORDER BY " order      \
-	" LIMIT $3"
+	"company_id = $1 AND customer_id > $2 ORDER BY " order " LIMIT $3"
 
 #define TERM_WALK(condition, order, key)                                                           \
 	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
@@ -55,10 +56,15 @@
 #define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
 #define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
 
+/* Counts no further than $3; the bounded part is called `some`. */
+#define TERM_COUNT(condition)                                                                      \
+	"SELECT count(*) FROM (SELECT 1 FROM customer_term "                                       \
+	"WHERE company_id = $1 AND " condition " LIMIT $3) AS some"
+
 /* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
  * AUDIT_CUSTOMER. */
 #define CUSTOMER_CHANGES(key)                                                                      \
-	"SELECT a.op, CASE WHEN c.last_op = a.op THEN 1 "                                          \
+	"SELECT a.op, a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                      \
 	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
 	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
 	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
@@ -274,7 +280,7 @@ const struct statement statements[STATEMENTS] = {
 			.text = CUSTOMER_LIST("", "customer_id"),
 			.text_sqlite = CUSTOMER_LIST(
 				"customer_key > " ONE_KEY(
-					"$2") " AND customer_key < ($1 + 1) << 33 AND ",
+					"$2") " AND customer_key < ($1 + 1) << 33 AND +",
 				"customer_key"),
 		},
 	[STATEMENT_CUSTOMER_COUNT] =
@@ -375,6 +381,16 @@ const struct statement statements[STATEMENTS] = {
 				"ORDER BY expires_us LIMIT $3)",
 			.flags = STATEMENT_WRITES,
 		},
+	[STATEMENT_TERM_COUNT] =
+		{
+			.name = "term_count",
+			.text = TERM_COUNT("term = $2"),
+		},
+	[STATEMENT_TERM_COUNT_NAMES] =
+		{
+			.name = "term_count_names",
+			.text = TERM_COUNT("term >= $2 AND term < $4"),
+		},
 	[STATEMENT_ANSWER_FORGET] =
 		{
 			.name = "answer_forget",
@@ -390,8 +406,9 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_AUDIT_ADD] =
 		{
 			.name = "audit_add",
-			.text = "INSERT INTO audit (company_id, " AUDIT_COLUMNS ") "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			.text = "INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
+				") "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_AUDIT_LIST] =

@@ -162,9 +162,12 @@ MUST_CHECK enum rc store_customer_edit(struct store *s, int64_t company_id,
 MUST_CHECK enum rc store_customer_erase(struct store *s, int64_t company_id,
 					const struct customer *c, const struct change *change);
 
-/* In the order of their ids, those behind after_id, at most n_max. */
+/* In the order of their ids, those behind after_id, at most n_max. Of one branch it looks at a
+ * bounded number of the company's, so there may be fewer, or none, and more behind: *ret_after_id
+ * is where to go on, 0 at the end. */
 MUST_CHECK enum rc store_customer_list(struct store *s, struct arena *a, struct scope scope,
-				       int64_t after_id, size_t n_max, struct list *ret_customers);
+				       int64_t after_id, size_t n_max, struct list *ret_customers,
+				       int64_t *ret_after_id);
 
 /* What customers are looked for by. Empty: does not matter. Case, accents, blanks and marks do not
  * count; last_name is the beginning of one, the others are whole. */
@@ -172,16 +175,20 @@ struct customer_search {
 	struct str last_name, postal_code, tel_number, email_address, dob;
 };
 
-/* Where a search goes on: behind this customer, under this term of the index. */
+/* Where a search goes on: behind this customer, under this term of the index, which is at most
+ * CUSTOMER_TERM_BYTES_MAX long. */
 struct customer_place {
 	struct str term;
 	int64_t customer_id; /* 0: from the start */
 };
 
-/* Those that match all of `search`, by last name where it is all that is given, else by id. Looks
- * at a bounded number of candidates, so there may be fewer than n_max, or none, and more behind:
- * *ret_place is where to go on, with customer_id 0 at the end. RC_INVALID: nothing to look for is
- * left of one of the texts when case, blanks and marks are taken away. */
+#define CUSTOMER_TERM_BYTES_MAX 252
+
+/* Those that match all of `search`, by last name where it is all that is given. Looks at a bounded
+ * number of candidates, so there may be fewer than n_max, or none, and more behind: *ret_place is
+ * where to go on with the same search, with customer_id 0 at the end. RC_INVALID: nothing to look
+ * for is left of one of the texts when case, blanks and marks are taken away, or there is none, or
+ * `from` is not of this search. */
 MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struct scope scope,
 					 const struct customer_search *search,
 					 const struct customer_place *from, size_t n_max,
@@ -212,7 +219,7 @@ MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
 				    struct list *ret_rows);
 
 /* Customers in the order in which they were last changed, behind `after` (all zero: from the
- * start); one that has been erased comes with its id alone (customer.version 0). Looks at a bounded
+ * start); one that has been erased comes with its id alone, and `erased`. Looks at a bounded
  * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
  * where to go on, later too. `items` are struct customer. */
 MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,

@@ -5,7 +5,6 @@
 #include "base/compiler.h"
 #include "base/fold.h"
 #include "record/customer.h"
-#include "store/store.h"
 
 enum kind {
 	KIND_EMAIL = 'e',
@@ -110,7 +109,7 @@ bool terms_sought(const struct customer_search *search, struct terms *ret_terms)
 		if (rarest_first[i].text.n && ret_terms->n == before)
 			return false;
 	}
-	return true;
+	return ret_terms->n > 0;
 }
 
 struct term term_end(const struct term *t)
@@ -128,18 +127,22 @@ bool term_is_name(const struct term *t)
 	return t->bytes[0] == KIND_LAST_NAME;
 }
 
+bool term_covers(const struct term *sought, const struct term *t)
+{
+	return (t->n == sought->n || (t->n > sought->n && term_is_name(sought))) &&
+	       memcmp(t->bytes, sought->bytes, sought->n) == 0;
+}
+
 bool terms_match(const struct terms *sought, const struct customer *c)
 {
 	struct terms own;
 
 	terms_of(c, &own);
 	for (size_t i = 0; i < sought->n; i++) {
-		const struct term *t = &sought->items[i];
-		bool found = terms_have(&own, t);
+		bool found = false;
 
-		for (size_t k = 0; k < own.n && !found && term_is_name(t); k++)
-			found = own.items[k].n >= t->n &&
-				memcmp(own.items[k].bytes, t->bytes, t->n) == 0;
+		for (size_t k = 0; k < own.n && !found; k++)
+			found = term_covers(&sought->items[i], &own.items[k]);
 		if (!found)
 			return false;
 	}

@@ -5,9 +5,7 @@
 #include <stddef.h>
 
 #include "base/str.h"
-
-struct customer;
-struct customer_search;
+#include "store/store.h"
 
 /*
  * What customers are found by: table customer_term has a row for each term of each customer. A term
@@ -16,9 +14,9 @@ struct customer_search;
  *
  *	d1968-11-06   ejoe@blogs.com   lbloggs   ptt111tt   t07700900123
  */
-#define TERM_BYTES_MAX 252 /* what is longer is cut */
-#define TERM_END_BYTES 4   /* room for what term_end writes behind it */
-#define TERMS_MAX      6   /* of one customer: two telephone numbers */
+#define TERM_BYTES_MAX CUSTOMER_TERM_BYTES_MAX /* what is longer is cut */
+#define TERM_END_BYTES 4                       /* room for what term_end writes behind it */
+#define TERMS_MAX      6                       /* of one customer: two telephone numbers */
 
 struct term {
 	size_t n;
@@ -38,11 +36,15 @@ static inline struct str term_str(const struct term *t)
 /* Each once; none for what is empty, or has nothing left when it is made alike. */
 void terms_of(const struct customer *c, struct terms *ret_terms);
 
-/* Those of a search, the one that fewest customers will have first. False: one of its texts has
- * nothing left. */
+/* Those of a search, the one that fewest customers are likely to have first. False: there is none,
+ * or one of its texts has nothing left. */
 bool terms_sought(const struct customer_search *search, struct terms *ret_terms);
 
 bool terms_have(const struct terms *terms, const struct term *t);
+
+/* Is a customer who has `t` one whom `sought` finds? The same term, or a last name that begins so.
+ */
+bool term_covers(const struct term *sought, const struct term *t);
 
 /* Does the customer match all of them? A last name is only the beginning of one. */
 bool terms_match(const struct terms *sought, const struct customer *c);

@@ -213,9 +213,11 @@ void contract_keys_equal(const struct access_key *a, const struct access_key *b)
 int main(void)
 {
 	static const struct contract_tests *const all[] = {
-		&contract_database,     &contract_session,  &contract_company, &contract_branch,
-		&contract_access_key,   &contract_customer, &contract_answer,  &contract_owed,
-		&contract_session_kill, &contract_threads,  &contract_faulty,
+		&contract_database,         &contract_session,       &contract_company,
+		&contract_branch,           &contract_access_key,    &contract_customer,
+		&contract_customer_changes, &contract_customer_find, &contract_session_kill,
+		&contract_answer,           &contract_owed,          &contract_threads,
+		&contract_faulty,
 	};
 	int failed = 0;
 

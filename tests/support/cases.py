@@ -196,7 +196,10 @@ def prepare(case_file, server, names):
 def member(value, path):
     """The member at a path such as `customer.address.city`; KeyError when there is none."""
     for name in path.split("."):
-        value = value[int(name)] if isinstance(value, list) else value[name]
+        if isinstance(value, list):
+            value = dict(enumerate(value))
+            name = int(name)
+        value = value[name]
     return value
 
 

@@ -66,6 +66,7 @@ static void fill(struct house *h)
 			       .last_modified = STR("2026-01-01"),
 			       .first_name = STR("Joe"),
 			       .last_name = STR("Bloggs"),
+			       .dob = STR("1968-11-06"),
 			       .active = 1,
 			       .branch_id = 1};
 	int64_t id;

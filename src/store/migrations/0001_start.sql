@@ -122,6 +122,7 @@ CREATE TABLE audit (
 	fields TEXT NOT NULL,
 	old_version BIGINT NOT NULL,
 	new_version BIGINT NOT NULL,
+	record_branch_id BIGINT NOT NULL, -- whose customer it was, or 0
 	PRIMARY KEY (company_id, op) -- append only
 );
 CREATE INDEX audit_by_record ON audit (company_id, record, record_id, op);

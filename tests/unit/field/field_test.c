@@ -79,9 +79,24 @@ static const struct field thing_fields[] = {
 	FIELD_END,
 };
 
+static const struct field rule_of_three[] = {
+	FIELD_INT(thing, thing_id, 1, INT64_MAX, .flags = FIELD_ID, .help = "h"),
+	FIELD_STRING(thing, ref, 50, .help = "h"),
+	FIELD_DATE(thing, day, .help = "h"),
+	FIELD_ONE_OF("thing_id", "ref", "day"),
+	FIELD_END,
+};
+
+static const struct field lost_rule[] = {
+	FIELD_INT(thing, boxes, 1, 2, .help = "h"),
+	FIELD_ONE_OF("boxes", "ref"),
+	FIELD_END,
+};
+
 static struct arena arena;
 
-static struct faults decode(const char *body, struct thing *ret_thing)
+static struct faults decode_by(const struct field *fields, const char *body,
+			       struct thing *ret_thing)
 {
 	struct field_context context = {.arena = &arena, .today = STR("2026-03-01")};
 	struct faults faults = {0};
@@ -92,8 +107,13 @@ static struct faults decode(const char *body, struct thing *ret_thing)
 	*ret_thing = (struct thing){0};
 	if (json_parse(&arena, str_c(body), 8, &object, &e) != RC_OK)
 		fail_msg("not JSON: %s", body);
-	assert_int_equal(field_decode(thing_fields, object, &context, ret_thing, &faults), RC_OK);
+	assert_int_equal(field_decode(fields, object, &context, ret_thing, &faults), RC_OK);
 	return faults;
+}
+
+static struct faults decode(const char *body, struct thing *ret_thing)
+{
+	return decode_by(thing_fields, body, ret_thing);
 }
 
 /* "301 box.line, 302 ref (at most 50 characters)" */
@@ -113,6 +133,29 @@ static void describe(const struct faults *faults, struct text *t)
 #define ID  "\"thing_id\":7," BOX
 #define CAT "\xf0\x9f\x90\xb1"
 #define TEN CAT CAT CAT CAT CAT CAT CAT CAT CAT CAT
+
+static void test_field__asks_for_one_of_any_number(void **state)
+{
+	static const struct {
+		const char *body, *faults;
+	} cases[] = {
+		{"{}", "301 thing_id or ref or day"},
+		{"{\"thing_id\":0,\"day\":null}", "301 thing_id or ref or day"},
+		{"{\"day\":\"2026-03-01\"}", ""},
+		{"{\"day\":7}", "303 day (date)"},
+	};
+	struct thing thing;
+	struct text found;
+
+	(void)state;
+	text_init(&found, 4096);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct faults faults = decode_by(rule_of_three, cases[i].body, &thing);
+		describe(&faults, &found);
+		assert_string_equal(text_c(&found), cases[i].faults);
+	}
+	text_fini(&found);
+}
 
 static void test_field__names_every_fault_in_the_order_of_the_table(void **state)
 {
@@ -365,11 +408,6 @@ static void test_field__finds_tables_sound_or_says_why_not(void **state)
 		FIELD_STRING(thing, ref, 0, .help = "h"),
 		FIELD_END,
 	};
-	static const struct field lost_rule[] = {
-		FIELD_INT(thing, boxes, 1, 2, .help = "h"),
-		FIELD_ONE_OF("boxes", "ref"),
-		FIELD_END,
-	};
 	static const struct field lax_object[] = {
 		FIELD_OBJECT(thing, box, box_fields, .help = "h"),
 		FIELD_END,
@@ -414,6 +452,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_field__names_every_fault_in_the_order_of_the_table),
+		cmocka_unit_test(test_field__asks_for_one_of_any_number),
 		cmocka_unit_test(test_field__gives_absent_members_what_the_row_says),
 		cmocka_unit_test(test_field__decodes_what_it_encodes),
 		cmocka_unit_test(test_field__writes_refs_with_at_least_six_digits),

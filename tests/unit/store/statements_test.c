@@ -208,13 +208,17 @@ static void test_statements__prepare_on_a_fresh_database(void **state)
 
 static const char *planned; /* the statement whose plan is looked at */
 
+/* `some` is a part that has a LIMIT of its own. A sort would have to see all rows before the first
+ * one comes, whatever the LIMIT. */
 static void check_plan(struct str step)
 {
 	bool scans = step.n >= 4 && strncmp(step.p, "SCAN", 4) == 0;
 
 	/* The rows of a statement's own VALUES are no table. */
-	if (scans && !memmem(step.p, step.n, "CONSTANT ROW", 12))
+	if (scans && !str_equal_c(step, "SCAN some") && !memmem(step.p, step.n, "CONSTANT ROW", 12))
 		fail_msg("%s reads a whole table: %.*s", planned, STR_ARGS(step));
+	if (step.n >= 15 && strncmp(step.p, "USE TEMP B-TREE", 15) == 0)
+		fail_msg("%s sorts: %.*s", planned, STR_ARGS(step));
 }
 
 static void test_statements__find_rows_by_a_key(void **state)
