@@ -63,7 +63,28 @@ WAYS = {
         lambda client, number, sent: answered(client.get(999999, sent["external_customer_ref"])),
     "changed to what it is": lambda client, number, sent: answered(client.modify(sent)),
     "through the operator's door": lambda client, number, sent: shown(client, number),
+    "by its e-mail": lambda client, number, sent: listed(
+        client, number, "SearchCustomers", email_address=sent["email_address"]),
+    "among all": lambda client, number, sent: listed(client, number, "ListCustomers"),
+    "among the changes": lambda client, number, sent: listed(client, number, "ListChanges"),
 }
+
+
+def listed(client, number, command, **fields):
+    """The one with this number, of all pages."""
+    found, cursor = [], ""
+    while True:
+        page = client.ask(command, {"limit": 200, "cursor": cursor, **fields})
+        assert page.code == 101, page
+        found += [customer for customer in page.json["customers"]
+                  if customer["customer_id"] == number]
+        if page.json["next_cursor"] in ("", cursor) or not page.json["customers"]:
+            break
+        cursor = page.json["next_cursor"]
+    [customer] = found
+    # Only ListChanges has it.
+    assert customer.pop("erased", False) is False
+    return customer
 
 
 def shown(client, number):
