@@ -42,6 +42,48 @@ enum date_fault date_check(struct str s)
 	return day >= 1 && day <= last ? DATE_OK : DATE_NO_DAY;
 }
 
+/* The days since 1970 of a day that date_check has found good. The inverse of put_date. */
+static int64_t count_days(const char *p)
+{
+	int64_t year = digits(p, 4), month = digits(p + 5, 2), day = digits(p + 8, 2);
+
+	year += 400 - (month < 3); /* beginning in March, so that the leap day comes last */
+	month = month < 3 ? month + 9 : month - 3;
+	int64_t in_year = (153 * month + 2) / 5 + day - 1;
+	return year * 365 + year / 4 - year / 100 + year / 400 + in_year - (719468 + 146097);
+}
+
+/* "HH:MM:SS" as seconds of the day. */
+static enum date_fault parse_time(const char *p, int64_t *ret_s)
+{
+	int hour = digits(p, 2), minute = digits(p + 3, 2), second = digits(p + 6, 2);
+
+	if (p[2] != ':' || p[5] != ':' || hour < 0 || minute < 0 || second < 0)
+		return DATE_FORM;
+	if (hour > 23 || minute > 59 || second > 59)
+		return DATE_NO_DAY;
+	*ret_s = (hour * 60 + minute) * 60 + second;
+	return DATE_OK;
+}
+
+enum date_fault datetime_parse(struct str s, int64_t *ret_s)
+{
+	struct str day = {s.p, s.n < DATE_CHARS ? s.n : DATE_CHARS};
+	bool zulu = s.n == DATETIME_CHARS + 1 && s.p[DATETIME_CHARS] == 'Z';
+	int64_t in_day_s = 0;
+
+	if (s.n != DATE_CHARS && s.n != DATETIME_CHARS && !zulu)
+		return DATE_FORM;
+	if (s.n > DATE_CHARS && s.p[DATE_CHARS] != ' ' && s.p[DATE_CHARS] != 'T')
+		return DATE_FORM;
+	enum date_fault fault = date_check(day);
+	if (fault == DATE_OK && s.n > DATE_CHARS)
+		fault = parse_time(s.p + DATE_CHARS + 1, &in_day_s);
+	if (fault == DATE_OK)
+		*ret_s = count_days(s.p) * DAY_S + in_day_s;
+	return fault;
+}
+
 static void put_digits(char *p, size_t n, int64_t value)
 {
 	while (n-- > 0) {

@@ -19,6 +19,10 @@ enum date_fault {
 
 enum date_fault date_check(struct str s);
 
+/* A day, or a day and a time of it behind a blank or a T, with or without a Z at the end; without a
+ * time it is midnight. *ret_s, of a good one, is seconds since 1970. */
+enum date_fault datetime_parse(struct str s, int64_t *ret_s);
+
 /* Both take seconds since 1970 in the zone that is to be shown (UTC plus its offset) and write a
  * NUL behind the text. Beyond the years 0 and 9999: the first or last moment that can be shown. */
 void date_format(int64_t local_s, char ret_text[DATE_CHARS + 1]);

@@ -18,6 +18,10 @@
 #define REASON_BYTES_MAX 4096
 #define BODY_BYTES_MAX   (1024 * 1024)
 
+/* Of one answer: what is read of it, and its cells. */
+#define ARENA_BLOCK     (64 * 1024)
+#define ARENA_BYTES_MAX (512 * 1024 * 1024)
+
 /* A server that is just starting has the lock before it has its socket; one that is stopping keeps
  * the lock a little longer. */
 #define ATTEMPTS         60
@@ -82,14 +86,14 @@ enum rc admin_ask(const char *dir, const struct command *command, struct str bod
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
-static enum cli_exit show_record(struct cli *cli, const struct json *answer)
+static enum cli_exit show_record(struct cli *cli, const struct json *answer, struct arena *arena)
 {
 	struct text out, beside;
 
 	text_init(&out, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&beside, CLIENT_ANSWER_BYTES_MAX);
-	enum rc rc = show_answer(cli->command->out_fields, answer, cli->out_terminal, &cli->arena,
-				 &out, &beside);
+	enum rc rc = show_answer(cli->command->out_fields, answer, cli->out_terminal, arena, &out,
+				 &beside);
 	if (rc == RC_OK) {
 		cli_put(cli, text_str(&out));
 		/* A message: nothing can be done when it cannot be written. */
@@ -142,23 +146,38 @@ static enum cli_exit say_lost(struct cli *cli, const struct json *answer)
 	return CLI_FAILED;
 }
 
-enum cli_exit admin_show(struct cli *cli, struct str answer)
+static enum cli_exit show(struct cli *cli, struct str answer, struct arena *arena,
+			  struct text *ret_cursor)
 {
+	bool json = cli->sub->always_json || cli_flag(cli, "json");
 	struct answer parts;
 
-	enum rc rc = answer_parse(&cli->arena, answer, &parts);
+	enum rc rc = answer_parse(arena, answer, &parts);
 	if (rc == RC_NOMEM)
 		return cli_no_memory(cli);
 	if (rc != RC_OK)
 		return cli_fail(cli, CLI_FAILED, "the server's answer cannot be understood");
-	if (cli_flag(cli, "json"))
-		admin_show_json(cli, answer);
 	enum cli_exit code = cli_exit_of(parts.code);
+	if (json && (code == CLI_DONE || cli_flag(cli, "json")))
+		admin_show_json(cli, answer);
 	if (code != CLI_DONE)
 		return cli_fail(cli, code, "%.*s", STR_ARGS(parts.details));
-	if (!cli_flag(cli, "json"))
-		code = show_record(cli, parts.json);
+	if (!json)
+		code = show_record(cli, parts.json, arena);
+	if (ret_cursor)
+		text_add_str(ret_cursor, answer_text(&parts, NULL, CLI_CURSOR));
 	return code == CLI_DONE && !cli->out_error ? CLI_DONE : say_lost(cli, parts.json);
+}
+
+/* What an answer needs is given back with it: there may be many. */
+enum cli_exit admin_show(struct cli *cli, struct str answer, struct text *ret_cursor)
+{
+	struct arena arena;
+
+	arena_init(&arena, ARENA_BLOCK, ARENA_BYTES_MAX);
+	enum cli_exit code = show(cli, answer, &arena, ret_cursor);
+	arena_fini(&arena);
+	return code;
 }
 
 /* ---- the subcommands --------------------------------------------------------------------- */
@@ -175,7 +194,8 @@ static void add_argument(struct cli *cli, const struct field *f, const char *val
 		.name = str_c(f->name), .value = str_c(value), .shown = cli_field_shown(cli, f)};
 }
 
-/* The fields that were given, as words and as options. Each argument is at most one of them. */
+/* The fields that were given, as words and as options. Each argument is at most one of them; there
+ * is room for a cursor behind them. */
 static enum rc gather(struct cli *cli, struct arguments *a)
 {
 	a->n = 0;
@@ -233,7 +253,7 @@ static enum cli_exit check(struct cli *cli, const struct arguments *a)
 	return CLI_DONE;
 }
 
-static enum cli_exit ask(struct cli *cli, struct str body)
+static enum cli_exit ask(struct cli *cli, struct str body, struct text *ret_cursor)
 {
 	enum cli_exit code;
 	const char *dir = cli_dir_there(cli, &code);
@@ -244,15 +264,38 @@ static enum cli_exit ask(struct cli *cli, struct str body)
 	text_init(&answer, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc = admin_ask(dir, cli->command, body, &answer, &reason);
-	code = rc == RC_OK ? admin_show(cli, text_str(&answer)) : cli_fail_rc(cli, rc, &reason);
+	code = rc == RC_OK ? admin_show(cli, text_str(&answer), ret_cursor)
+			   : cli_fail_rc(cli, rc, &reason);
 	text_fini(&reason);
 	text_fini(&answer);
 	return code;
 }
 
+/* From where `cursor` says, or from the start when it is empty; then it says where to go on. */
+static enum cli_exit ask_page(struct cli *cli, struct arguments *a, struct text *cursor)
+{
+	const struct assignment place = {.name = STR(CLI_CURSOR), .value = text_str(cursor)};
+	struct text body, reason;
+	enum cli_exit code;
+
+	text_init(&body, BODY_BYTES_MAX);
+	text_init(&reason, REASON_BYTES_MAX);
+	a->all[a->n] = place;
+	enum rc rc = body_object(&cli->command->in_fields, 1, a->all, a->n + (cursor->n > 0), &body,
+				 &reason);
+	text_clear(cursor);
+	if (rc == RC_INVALID)
+		code = cli_misused(cli, "%s", text_c(&reason));
+	else
+		code = rc == RC_OK ? ask(cli, text_str(&body), cursor) : cli_no_memory(cli);
+	text_fini(&reason);
+	text_fini(&body);
+	return code;
+}
+
 enum cli_exit cli_admin(struct cli *cli)
 {
-	struct text body, reason;
+	struct text cursor;
 	struct arguments a;
 
 	if (gather(cli, &a) != RC_OK)
@@ -260,14 +303,12 @@ enum cli_exit cli_admin(struct cli *cli)
 	enum cli_exit code = check(cli, &a);
 	if (code != CLI_DONE)
 		return code;
-	text_init(&body, BODY_BYTES_MAX);
-	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = body_object(&cli->command->in_fields, 1, a.all, a.n, &body, &reason);
-	if (rc == RC_INVALID)
-		code = cli_misused(cli, "%s", text_c(&reason));
-	else
-		code = rc == RC_OK ? ask(cli, text_str(&body)) : cli_no_memory(cli);
-	text_fini(&reason);
-	text_fini(&body);
+	text_init(&cursor, BODY_BYTES_MAX);
+	do {
+		code = ask_page(cli, &a, &cursor);
+	} while (code == CLI_DONE && cursor.n > 0);
+	if (cursor.failed)
+		code = cli_no_memory(cli);
+	text_fini(&cursor);
 	return code;
 }

@@ -25,8 +25,9 @@ MUST_CHECK enum rc admin_ask(const char *dir, const struct command *command, str
 			     struct text *t, struct text *reterr);
 
 /* Shows an answer as the chosen subcommand is to show it: by its command's out_fields, or as JSON;
- * what was refused, as a message. Gives the exit status. */
-enum cli_exit admin_show(struct cli *cli, struct str answer);
+ * what was refused, as a message. Gives the exit status. Where a list goes on, its cursor is put
+ * into *ret_cursor, and nothing where it does not; NULL: it is not a list in pages. */
+enum cli_exit admin_show(struct cli *cli, struct str answer, struct text *ret_cursor);
 
 /* JSON to `out`, indented on a terminal. */
 void admin_show_json(struct cli *cli, struct str answer);

@@ -19,8 +19,11 @@ static const struct spelling {
 	const char *field, *option, *value;
 } spellings[] = {
 	{"allow", "allow", "CIDR"},
+	{"confirm", "confirm", "REF"},
+	{"customer_id", "customer", "ID"},
 	{"deny", "deny", "CIDR"},
 	{"external_customer_ref", "external-ref", "REF"},
+	{"since", "since", "WHEN"},
 	{"timezone", "timezone", "TZ"},
 };
 
@@ -126,7 +129,8 @@ enum rc cli_choose(struct cli *cli, const struct subcommand *sub)
 	for (; n < n_own; n++)
 		options[n] = sub->options[n];
 	for (size_t i = 0; i < n_fields; i++) {
-		if (!field_in_request(&fields[i]) || is_word(sub, fields[i].name))
+		if (!field_in_request(&fields[i]) || is_word(sub, fields[i].name) ||
+		    strcmp(fields[i].name, CLI_CURSOR) == 0)
 			continue;
 		enum rc rc = option_of_field(cli, &fields[i], &options[n]);
 		if (rc != RC_OK)

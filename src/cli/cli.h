@@ -69,7 +69,8 @@ struct subcommand {
 	const struct option *options; /* its own, up to one without a name; NULL: none */
 	const char *command;          /* of the admin door, which gives it more options; or NULL */
 	cli_run *run;
-	bool hidden; /* not in the help */
+	bool always_json; /* its answers are documents, not lists */
+	bool hidden;      /* not in the help */
 };
 
 /* An option as it was given. */
@@ -114,6 +115,10 @@ const struct subcommand *cli_find_noun(const char *noun);
 /* Makes `sub` the one that `cli` works on: finds its command and gathers its options, its own
  * first, then those of the command's fields, then those that all take. */
 MUST_CHECK enum rc cli_choose(struct cli *cli, const struct subcommand *sub);
+
+/* A command that takes a field of this name, and answers with one, lists in pages: it is asked
+ * again with what it has answered until that is empty. */
+#define CLI_CURSOR "cursor"
 
 /* The field of the subcommand's command that has this name; NULL: none. */
 const struct field *cli_field(const struct cli *cli, const char *name);

@@ -34,7 +34,7 @@ enum cli_exit cli_status(struct cli *cli)
 	text_init(&reason, REASON_BYTES_MAX);
 	enum rc rc = admin_ask_server(dir, cli->command, STR("{}"), &answer, &reason);
 	if (rc == RC_OK)
-		code = admin_show(cli, text_str(&answer));
+		code = admin_show(cli, text_str(&answer), NULL);
 	else if (rc == RC_NOTFOUND)
 		code = no_server(cli, dir);
 	else

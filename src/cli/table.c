@@ -217,6 +217,46 @@ static const struct subcommand table[] = {
 		.run = cli_admin,
 	},
 	{
+		.group = GROUP_ADMIN,
+		.noun = "customer",
+		.verb = "dossier",
+		.summary = "Show everything that is held about a customer, as JSON",
+		.more = "For a person who asks what is held about him: the record, every change of "
+			"it, and\nthe answers about it that are kept for a day.",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "ID", .field = "customer_id", .flags = ARG_OPTIONAL}},
+		.command = "ShowDossier",
+		.always_json = true,
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "customer",
+		.verb = "erase",
+		.summary = "Erase a customer, for good",
+		.more = "It is done when this comes back: nothing of the customer is left in the "
+			"database or\nits write-ahead log. Where bytes_left is not 0, another program "
+			"was reading the database\nand kept that much of the log; the server empties it "
+			"when that program lets go.\nBackups are not touched. The audit keeps that it "
+			"was done, and by whom.",
+		.words = {{.name = "COMPANY", .field = "company_id"},
+			  {.name = "ID", .field = "customer_id", .flags = ARG_OPTIONAL}},
+		.command = "EraseCustomer",
+		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "audit",
+		.verb = "list",
+		.summary = "List who changed what of a company, oldest first",
+		.more = "All of it, however long, in pages of a thousand rows; with --json each page "
+			"is a\nJSON document on a line of its own. A time without a day's time is its "
+			"midnight.",
+		.words = {{.name = "COMPANY", .field = "company_id"}},
+		.command = "ListAudit",
+		.run = cli_admin,
+	},
+	{
 		.group = GROUP_TOOLS,
 		.noun = "call",
 		.summary = "Call a command of the API, as an integrator's system would",

@@ -15,7 +15,7 @@
 
 void call_init(struct call *call)
 {
-	*call = (struct call){0};
+	*call = (struct call){.operator_uid = -1};
 	arena_init(&call->arena, CALL_ARENA_BLOCK, CALL_ARENA_BYTES_MAX);
 	text_init(&call->answer, CALL_ANSWER_BYTES_MAX);
 	text_init(&call->details, DETAILS_BYTES_MAX);
@@ -33,6 +33,7 @@ void call_fini(struct call *call)
 void call_reset(struct call *call)
 {
 	struct call fresh = {
+		.operator_uid = -1,
 		.arena = call->arena,
 		.answer = call->answer,
 		.details = call->details,

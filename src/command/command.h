@@ -60,6 +60,9 @@ struct command {
 	size_t out_bytes;
 	uint64_t statuses; /* ST_BIT of each that it may answer */
 	command_run *run;
+	/* Fills in what only is known when the change is committed; on the thread and with the
+	 * store that it was made with. NULL: nothing. */
+	void (*committed)(struct call *call, void *out);
 };
 
 /* Credentials that the flags ask for: company_id and key, or company_id and session_token. */

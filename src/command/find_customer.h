@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "base/rc.h"
 #include "base/str.h"
+#include "command/status.h"
 
 struct call;
 struct customer;
@@ -41,5 +42,9 @@ struct customer_name {
  * section 4.2). RC_NOTFOUND. */
 MUST_CHECK enum rc find_customer(struct call *call, const struct customer_name *name,
 				 struct customer *ret_customer);
+
+/* The same for the operator, who names the company as well; refuses with 201 and 401. */
+enum status find_company_customer(struct call *call, int64_t company_id,
+				  const struct customer_name *name, struct customer *ret_customer);
 
 #endif

@@ -301,6 +301,8 @@ void gate_finish(struct call *call, enum rc rc)
 {
 	if (rc != RC_OK && call->status == ST_OK)
 		call->status = call_fail(call, rc, "committing");
+	if (call->status == ST_OK && call->command->committed)
+		call->command->committed(call, call->out);
 	call->store = NULL;
 	if (!call->answer_kept || call->status != ST_OK)
 		answer_write(call);

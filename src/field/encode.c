@@ -22,20 +22,29 @@ static void encode_choice(const struct field *f, int8_t choice, struct text *t)
 }
 
 /* The prefix and six digits; a seventh simply appears (contract section 4.2). */
-static void encode_ref(const struct field *f, int64_t id, struct text *t)
+void field_ref(const char *prefix, int64_t id, char ret_ref[FIELD_REF_CHARS_MAX + 1])
 {
-	char digits[21];
+	char digits[20];
 	size_t i = sizeof(digits);
 	uint64_t left = (uint64_t)id;
 
 	assert(id >= 0);
+	assert(strlen(prefix) + sizeof(digits) <= FIELD_REF_CHARS_MAX);
 	do {
 		digits[--i] = (char)('0' + left % 10);
 		left /= 10;
 	} while (left || sizeof(digits) - i < 6);
+	char *p = mempcpy(stpcpy(ret_ref, prefix), digits + i, sizeof(digits) - i);
+	*p = '\0';
+}
+
+static void encode_ref(const struct field *f, int64_t id, struct text *t)
+{
+	char ref[FIELD_REF_CHARS_MAX + 1];
+
+	field_ref(f->prefix, id, ref);
 	text_add_char(t, '"');
-	text_add_c(t, f->prefix);
-	text_add(t, digits + i, sizeof(digits) - i);
+	text_add_c(t, ref);
 	text_add_char(t, '"');
 }
 

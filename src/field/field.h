@@ -183,6 +183,10 @@ void field_encode_request(const struct field *fields, const void *from, struct t
 void field_diff(const struct field *fields, const void *a, const void *b, struct text *t);
 bool field_same(const struct field *fields, const void *a, const void *b);
 
+/* What a REF is answered as: the prefix and at least six digits. */
+#define FIELD_REF_CHARS_MAX 24 /* with a prefix of at most four */
+void field_ref(const char *prefix, int64_t id, char ret_ref[FIELD_REF_CHARS_MAX + 1]);
+
 /* Can the row's name be sent, and is it answered? A rule is neither. */
 static inline bool field_in_request(const struct field *f)
 {

@@ -40,8 +40,10 @@ bool socket_peer_is_owner(int fd, int64_t *ret_uid)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
 		return false;
+	if (peer.uid != geteuid() && peer.uid != 0)
+		return false;
 	*ret_uid = peer.uid;
-	return peer.uid == geteuid() || peer.uid == 0;
+	return true;
 }
 
 /* ---- TCP ----------------------------------------------------------------------------------- */

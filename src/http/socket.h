@@ -30,7 +30,7 @@ bool socket_refuse_newcomers(int fd);
 /* The address of a peer; ::1 for a Unix socket's. */
 struct ip socket_ip(const struct sockaddr_storage *from);
 
-/* Is the process behind a Unix socket ours (or root's)? *ret_uid is its owner. */
+/* Is the process behind a Unix socket ours (or root's)? Then *ret_uid is whose. */
 bool socket_peer_is_owner(int fd, int64_t *ret_uid);
 
 #endif

@@ -20,6 +20,12 @@ struct audit {
 	int64_t record_id;
 	struct str fields; /* names, with commas; empty: all of them */
 	int64_t old_version, new_version;
+	struct str time, who; /* what is above, for people; the store leaves them empty */
 };
+
+extern const struct field audit_fields[];
+
+/* Fills `time` and `who`. RC_NOMEM. */
+MUST_CHECK enum rc audit_tell(struct audit *rows, size_t n, struct arena *a);
 
 #endif

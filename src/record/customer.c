@@ -44,7 +44,7 @@ static const struct field address_fields[] = {
 /* What is answered, in the same order. */
 #define CUSTOMER_ANSWERED_FIELDS                                                                   \
 	CUSTOMER_ID_FIELD,                                                                         \
-		FIELD_REF(customer, customer_ref, "C", customer_id,                                \
+		FIELD_REF(customer, customer_ref, CUSTOMER_REF_LETTER, customer_id,                \
 			  .help = "`C` and customer_id in at least six digits."),                  \
 		CUSTOMER_REF_FIELD,                                                                \
 		FIELD_DATE(customer, created, .flags = FIELD_ANSWER_ONLY,                          \
@@ -62,6 +62,15 @@ const struct field customer_changed_fields[] = {
 	CUSTOMER_ANSWERED_FIELDS,
 	FIELD_BOOLEAN(customer, erased, .flags = FIELD_ANSWER_ONLY,
 		      .help = "True: taken out for good, only the number is left."),
+	FIELD_END,
+};
+
+const struct field customer_held_fields[] = {
+	CUSTOMER_ANSWERED_FIELDS,
+	FIELD_INT(customer, branch_id, 1, INT64_MAX, .flags = FIELD_ANSWER_ONLY,
+		  .help = "The branch that the customer was entered by."),
+	FIELD_INT(customer, version, 1, INT64_MAX, .flags = FIELD_ANSWER_ONLY,
+		  .help = "How often it was written; the ETag."),
 	FIELD_END,
 };
 

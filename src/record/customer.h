@@ -17,6 +17,8 @@ struct address {
 
 enum gender { GENDER_UNSET, GENDER_MALE, GENDER_FEMALE };
 
+#define CUSTOMER_REF_LETTER "C"
+
 struct customer {
 	int64_t customer_id;
 	struct str external_customer_ref;
@@ -38,6 +40,8 @@ struct customer {
 extern const struct field customer_fields[];
 extern const struct field customer_new_fields[];
 extern const struct field customer_known_fields[];
+/* And all that is stored of one, for himself to see. */
+extern const struct field customer_held_fields[];
 
 /* As ListChanges answers it: whether it was erased comes behind. */
 extern const struct field customer_changed_fields[];

@@ -36,6 +36,8 @@ static enum rc submit(struct executor *e, struct call *call)
 
 	if (d->commit_unknown)
 		return RC_IO;
+	/* What it has read would hold on to the log; on this thread nobody else makes it let go. */
+	store_rest(d->reader);
 	call->next = NULL;
 	batch_answer(call, batch_write(d->writer, d->home.access, call, &d->commit_unknown));
 	return RC_OK;

@@ -16,6 +16,7 @@
 /* Somebody else has the database (a backup, a curious sqlite3 shell): how long we wait for him. */
 #define BUSY_TRIES   100
 #define BUSY_WAIT_MS 10
+#define WIPE_WAIT_S  1
 
 /* How often what has expired is taken out. */
 #define SWEEP_EVERY_S 60
@@ -29,6 +30,7 @@ struct writer {
 	pthread_t thread;
 	atomic_bool taking;
 	struct timespec sweep_at; /* by CLOCK_MONOTONIC; the thread's own */
+	bool kept; /* the thread's own: what was erased is still in the write-ahead log */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
@@ -60,17 +62,41 @@ static enum rc submit(struct executor *e, struct call *call)
 	return rc;
 }
 
-/* Waits for calls, or for the time to sweep, and cuts a batch off the queue; *ret_more is false
- * when none are there and none will come. */
+/* EraseCustomer has said in the log that something was kept; this says that it is gone. */
+static void note_kept(struct writer *w)
+{
+	bool kept = store_unwiped(w->store) > 0;
+
+	if (w->kept && !kept)
+		log_line(LOG_INFO, "erased_data_gone", NULL, 0);
+	w->kept = kept;
+}
+
+/* When there is something to do without a call: where the log still has what was erased, since
+ * somebody kept it, that is tried again and again. */
+static struct timespec next_time(const struct writer *w)
+{
+	struct timespec until;
+
+	if (!w->kept)
+		return w->sweep_at;
+	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* every Linux has it */
+	until.tv_sec += WIPE_WAIT_S;
+	return until;
+}
+
+/* Waits for calls, or until there is something to do without, and cuts a batch off the queue;
+ * *ret_more is false when none are there and none will come. */
 static struct call *take(struct writer *w, bool *ret_more)
 {
 	struct call *first, **last = &w->first;
+	const struct timespec until = next_time(w);
 	int waited = 0;
 	size_t n = 0;
 
 	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
 	while (!w->first && !w->closing && waited == 0)
-		waited = pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &w->sweep_at);
+		waited = pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &until);
 	for (; n < WRITER_BATCH && *last; n++)
 		last = &(*last)->next;
 	first = w->first;
@@ -145,6 +171,9 @@ static void *run(void *w_)
 		struct call *first = take(w, &more);
 		if (first)
 			write_batch(w, first);
+		else if (w->kept)
+			store_wipe(w->store);
+		note_kept(w);
 		sweep(w);
 		log_flush(); /* gate_finish keeps its lines back; a batch is written at once */
 	}

@@ -95,8 +95,10 @@ enum rc audit_note(struct store *s, int64_t company_id, const struct change *cha
 {
 	uint8_t op[OP_BYTES];
 	const struct audit_row row = {.op = op, .record = record, .record_id = record_id};
-	enum rc rc = audit_op(s, company_id, change, op);
 
+	if (fields && field_same(fields, before, after))
+		return RC_OK; /* it was not changed */
+	enum rc rc = audit_op(s, company_id, change, op);
 	return rc == RC_OK ? audit_add(s, company_id, change, &row, fields, before, after) : rc;
 }
 

@@ -25,7 +25,7 @@ MUST_CHECK enum rc audit_add(struct store *s, int64_t company_id, const struct c
 			     const struct audit_row *row, const struct field *fields,
 			     const void *before, const void *after);
 
-/* Both, for records that do not keep their op. */
+/* Both, for records that do not keep their op. An edit that has changed nothing is not noted. */
 MUST_CHECK enum rc audit_note(struct store *s, int64_t company_id, const struct change *change,
 			      enum audit_record record, int64_t record_id,
 			      const struct field *fields, const void *before, const void *after);

@@ -88,9 +88,10 @@ struct engine_ops {
 	enum rc (*savepoint_undo)(struct engine *e);
 
 	/* A writer's write-ahead log: how long it has become, and emptying it, between
-	 * transactions. RC_BUSY: some reader still needs it; nobody has waited for him. */
+	 * transactions. With `wipe` nothing that was deleted is left in a file, the log's or the
+	 * database's. RC_BUSY: some reader still needs it; nobody has waited for him. */
 	int64_t (*log_bytes)(const struct engine *e);
-	enum rc (*empty_log)(struct engine *e);
+	enum rc (*empty_log)(struct engine *e, bool wipe);
 
 	/* Statements. What is bound must stay where it is until the statement is reset. */
 	enum rc (*prepare)(struct engine *e, const char *text, struct engine_statement **ret);

@@ -200,11 +200,11 @@ static int64_t log_bytes(const struct engine *e)
 	return inner->ops->log_bytes(inner);
 }
 
-static enum rc empty_log(struct engine *e)
+static enum rc empty_log(struct engine *e, bool wipe)
 {
 	struct engine *inner = of(e)->inner;
 
-	return fails(of(e)) ? RC_IO : inner->ops->empty_log(inner);
+	return fails(of(e)) ? RC_IO : inner->ops->empty_log(inner, wipe);
 }
 
 /* ---- statements -------------------------------------------------------------------- */

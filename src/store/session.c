@@ -18,6 +18,7 @@
 #define LOG_BYTES_MAX (4 * 1024 * 1024)
 #define TIDY_TRIES    20
 #define TIDY_PAUSE_NS 500000
+#define WIPE_TRIES    4000 /* two seconds: what an erasure waits for readers that do not let go */
 
 enum rc store_open(struct database *db, enum store_mode mode, struct store **ret_store)
 {
@@ -46,6 +47,9 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	s->mode = mode;
 	s->tidy_at = LOG_BYTES_MAX;
 	owed_init(&s->owed);
+	s->wipe = writer; /* whoever had it before may have been killed before he was done */
+	if (writer)
+		store_wipe(s);
 	atomic_fetch_add(&db->sessions, 1);
 	*ret_store = s;
 	return RC_OK;
@@ -57,6 +61,8 @@ struct store *store_close(struct store *s)
 		return NULL;
 	const struct engine_ops *ops = s->engine->ops;
 
+	if (s->mode == STORE_WRITER && !s->open)
+		store_wipe(s);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		ops->finalize(s->prepared[i]);
 	ops->close(s->engine);
@@ -116,27 +122,59 @@ void store_rest(struct store *s)
 
 /* ---- the writer -------------------------------------------------------------------- */
 
-/*
- * Empties the log when it is long. Readers that are busy hold on to it; moving the epoch makes each
- * of them let go at its next store_read, so a short wait is enough. One that keeps its snapshot for
- * longer is not waited for: the log grows, and is tried again when it has grown as much again.
- */
-static enum rc tidy(struct store *s)
+/* Readers that are busy hold on to the log; moving the epoch makes each of them let go at its next
+ * store_read. RC_BUSY: one has kept its snapshot for longer. */
+static enum rc empty_log(struct store *s, int tries)
 {
 	const struct engine_ops *ops = s->engine->ops;
 	const struct timespec pause = {.tv_nsec = TIDY_PAUSE_NS};
-	int64_t bytes = ops->log_bytes(s->engine);
+	enum rc rc = ops->empty_log(s->engine, s->wipe);
 
-	if (bytes < s->tidy_at)
-		return RC_OK;
-	enum rc rc = ops->empty_log(s->engine);
-	for (int i = 0; i < TIDY_TRIES && rc == RC_BUSY; i++) {
+	for (int i = 0; i < tries && rc == RC_BUSY; i++) {
 		atomic_fetch_add(&s->db->epoch, 1);
 		(void)nanosleep(&pause, NULL); /* waking early does no harm */
-		rc = ops->empty_log(s->engine);
+		rc = ops->empty_log(s->engine, s->wipe);
 	}
-	s->tidy_at = rc == RC_BUSY ? bytes + LOG_BYTES_MAX : LOG_BYTES_MAX;
+	if (rc == RC_OK)
+		s->wipe = false;
+	return rc;
+}
+
+/*
+ * Empties the log when it is long, or has what was erased. A reader that does not let go within a
+ * short time is not waited for: the log grows, and is tried again when it has grown as much again.
+ */
+static enum rc tidy(struct store *s)
+{
+	int64_t bytes = s->engine->ops->log_bytes(s->engine);
+	bool grown = bytes >= s->tidy_at;
+
+	if (!grown && !s->wipe)
+		return RC_OK;
+	enum rc rc = empty_log(s, grown ? TIDY_TRIES : 0);
+	if (rc != RC_BUSY)
+		s->tidy_at = LOG_BYTES_MAX;
+	else if (grown)
+		s->tidy_at = bytes + LOG_BYTES_MAX;
 	return rc == RC_BUSY ? RC_OK : rc;
+}
+
+void store_wipe(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(!s->open);
+	/* What stays is told by store_unwiped; a disk that fails, by the next transaction. */
+	if (s->wipe)
+		(void)empty_log(s, 0);
+}
+
+int64_t store_unwiped(const struct store *s)
+{
+	int64_t bytes = s->engine->ops->log_bytes(s->engine);
+
+	if (!s->wipe)
+		return 0;
+	return bytes > 0 ? bytes : 1;
 }
 
 enum rc store_begin(struct store *s)
@@ -151,6 +189,7 @@ enum rc store_begin(struct store *s)
 		return session_failed(s, rc);
 	s->open = true;
 	s->part = false;
+	s->erases = false;
 	s->lost = RC_OK;
 	return RC_OK;
 }
@@ -176,6 +215,10 @@ enum rc store_commit(struct store *s)
 	}
 	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
 	atomic_fetch_add(&s->db->commits, 1);
+	if (s->erases) {
+		s->wipe = true;
+		(void)empty_log(s, WIPE_TRIES); /* as in store_wipe; the commit stands */
+	}
 	return RC_OK;
 }
 

@@ -33,6 +33,8 @@ struct store {
 	int64_t op_us;         /* and its time */
 	struct owed owed;      /* what the writer knows of it */
 	int64_t tidy_at;       /* length of the log from which emptying it is tried */
+	bool erases;           /* the open transaction takes somebody's data out */
+	bool wipe;             /* the log may still have what was erased */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

@@ -8,7 +8,6 @@
 #include "store/sqlite.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -25,117 +24,12 @@ static struct sqlite *of(struct engine *e)
 	return (struct sqlite *)e;
 }
 
-/* ---- failures ---------------------------------------------------------------------- */
-
-static enum rc classify_constraint(int code)
-{
-	switch (code) {
-	case SQLITE_CONSTRAINT_PRIMARYKEY:
-	case SQLITE_CONSTRAINT_UNIQUE:
-	case SQLITE_CONSTRAINT_ROWID:
-		return RC_EXISTS;
-	case SQLITE_CONSTRAINT_FOREIGNKEY:
-		return RC_NOTFOUND;
-	default:
-		return RC_INVALID;
-	}
-}
-
-/* SQLite knows one of the ways in which a system says that there is no room, and forgets the
- * others: each file of the connection keeps its own last error. */
-static bool had_no_room(struct sqlite *e)
-{
-	sqlite3_file *log = NULL;
-	int errors[3] = {sqlite3_system_errno(e->db), 0, 0};
-
-	/* A file that does not answer leaves the 0. */
-	(void)sqlite3_file_control(e->db, NULL, SQLITE_FCNTL_LAST_ERRNO, &errors[1]);
-	(void)sqlite3_file_control(e->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (log && log->pMethods)
-		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &errors[2]);
-	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
-		if (rc_errno(errors[i]) == RC_FULL || errors[i] == EFBIG)
-			return true;
-	return false;
-}
-
-/* A failed sync is never a matter of room: after it nobody knows what is on the disk. */
-static enum rc classify_io(struct sqlite *e, int code)
-{
-	switch (code) {
-	case SQLITE_IOERR_NOMEM:
-		return RC_NOMEM;
-	case SQLITE_IOERR_WRITE:
-	case SQLITE_IOERR_SHMSIZE:
-	case SQLITE_IOERR_TRUNCATE:
-		return had_no_room(e) ? RC_FULL : RC_IO;
-	default:
-		return RC_IO;
-	}
-}
-
-static enum rc classify(struct sqlite *e, int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_CONSTRAINT:
-		return classify_constraint(code);
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-	case SQLITE_PROTOCOL:
-		return RC_BUSY;
-	case SQLITE_FULL:
-		return RC_FULL;
-	case SQLITE_IOERR:
-		return classify_io(e, code);
-	case SQLITE_NOMEM:
-		return RC_NOMEM;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return RC_CORRUPT;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-		return RC_DENIED;
-	case SQLITE_CANTOPEN:
-		return rc_errno(sqlite3_system_errno(e->db)) == RC_DENIED ? RC_DENIED : RC_IO;
-	default:
-		return RC_IO;
-	}
-}
-
-enum rc sqlite_fail(struct sqlite *e, int code)
-{
-	enum rc rc = classify(e, code);
-	const char *words = sqlite3_errstr(code);
-
-	if (rc == RC_FULL)
-		words = "no room on the disk"; /* SQLite may call it "disk I/O error" */
-	else if (sqlite3_extended_errcode(e->db) == code)
-		words = sqlite3_errmsg(e->db);
-	(void)snprintf(e->error, sizeof(e->error), "%s (SQLite %d)", words, code); /* may be cut */
-	return rc;
-}
-
 static const char *error(const struct engine *e)
 {
 	return ((const struct sqlite *)e)->error;
 }
 
 /* ---- opening ----------------------------------------------------------------------- */
-
-/*
- * Before SQLite's first use in the process. A connection has one thread, so it needs no lock. And
- * SQLite would count every allocation under one lock for all threads, where Debian's makes some
- * twenty for a customer; nobody reads the counts. Both only fail when SQLite is in use already.
- */
-static void configure_library(void)
-{
-	int code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-
-	assert(code == SQLITE_OK);
-	code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	assert(code == SQLITE_OK);
-}
 
 static enum rc run(struct engine *e_, const char *script)
 {
@@ -215,18 +109,20 @@ static enum rc prepare_controls(struct sqlite *e)
  * not in the cache, and copying them costs more than one level of the tree), and a reader is as
  * fast with a cache of 4 MiB as with 16, since each commit makes it void anyway. The writer profits
  * from more when many rows come at once. Patients' data must not stay in freed pages, nor pass
- * through temporary files.
+ * through temporary files. A REPLACE is stopped by the triggers of what is append only when they
+ * are "recursive".
  */
 enum rc sqlite_set_up(struct sqlite *e)
 {
 	static const char both[] = "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; "
 				   "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
-				   "PRAGMA secure_delete = ON";
+				   "PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON";
 	static const char *const own[] = {
 		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
 		[ENGINE_WRITER] =
-			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216",
+			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216; "
+			"PRAGMA max_page_count = " SQLITE_PAGES_MAX,
 	};
 	enum rc rc = run(&e->base, both);
 
@@ -280,10 +176,11 @@ enum rc sqlite_connect(const char *path, enum engine_mode mode, struct sqlite **
 		text_add_c(reterr, "out of memory");
 		return RC_NOMEM;
 	}
-	(void)pthread_once(&once, configure_library); /* cannot fail with a good once */
+	(void)pthread_once(&once, sqlite_configure); /* cannot fail with a good once */
 	e->base.ops = &engine_sqlite;
 	e->mode = mode;
-	enum rc rc = sqlite_check(e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags, NULL));
+	enum rc rc = sqlite_check(
+		e, sqlite3_open_v2(no_trace ? uri : path, &e->db, flags, SQLITE_VFS_NAME));
 	if (rc == RC_OK)
 		rc = protect(e);
 	if (rc != RC_OK) {
@@ -451,15 +348,20 @@ static int64_t log_bytes(const struct engine *e)
 	return (int64_t)((const struct sqlite *)e)->log_pages * SQLITE_PAGE_BYTES;
 }
 
-static enum rc empty_log(struct engine *e_)
+static enum rc empty_log(struct engine *e_, bool wipe)
 {
 	struct sqlite *e = of(e_);
+	int mode = wipe ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
 
 	/* The session has its own way of waiting for readers. */
 	(void)sqlite3_busy_timeout(e->db, 0); /* cannot fail on an open connection */
-	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(e->db, NULL, mode, NULL, NULL);
 	enum rc rc = sqlite_check(e, code);
 	(void)sqlite3_busy_timeout(e->db, BUSY_MS);
+	/* Pages in memory have what sqlite_vfs.c keeps out of the file; the next change of one
+	 * would put it into the log. */
+	if (rc == RC_OK && wipe)
+		rc = sqlite_check(e, sqlite3_db_release_memory(e->db));
 	if (rc == RC_OK)
 		e->log_pages = 0;
 	return rc;

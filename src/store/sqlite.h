@@ -5,11 +5,16 @@
 
 #include "store/engine.h"
 
-#define SQLITE_PAGE_BYTES 4096
-
 /*
  * Private to the files sqlite*.c, the only ones that know SQLite.
  */
+#define SQLITE_PAGE_BYTES 4096
+#define SQLITE_PAGES_MAX  "33554431" /* 128 GiB; sqlite_vfs.c needs it */
+#define SQLITE_VFS_NAME   "pdmd"
+
+/* Once in a process, before SQLite's first use. Without memory for it no file will open. */
+void sqlite_configure(void);
+
 enum sqlite_control {
 	SQLITE_CONTROL_BEGIN,
 	SQLITE_CONTROL_COMMIT,

@@ -391,6 +391,13 @@ const struct statement statements[STATEMENTS] = {
 			.name = "term_count_names",
 			.text = TERM_COUNT("term >= $2 AND term < $4"),
 		},
+	[STATEMENT_ANSWER_LIST] =
+		{
+			.name = "answer_list",
+			.text = "SELECT key_number, idempotency_key, expires_us, answer "
+				"FROM idempotency WHERE company_id = $1 AND customer_id = $2 "
+				"ORDER BY key_number, idempotency_key",
+		},
 	[STATEMENT_ANSWER_FORGET] =
 		{
 			.name = "answer_forget",

@@ -111,6 +111,14 @@ MUST_CHECK enum rc store_begin(struct store *s);
 MUST_CHECK enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Writers. A commit that erases somebody comes back when no file has anything of him any more, or
+ * after two seconds in which some reader (a backup, say) did not let go of the write-ahead log. How
+ * many bytes of the log may still have what was erased; 0: none. store_wipe tries again to empty
+ * it, at once and between transactions; each store_begin and the store_close of a writer do, too.
+ */
+int64_t store_unwiped(const struct store *s);
+void store_wipe(struct store *s);
+
 /* A part of the transaction that can be taken back alone. Not nested. */
 MUST_CHECK enum rc store_savepoint(struct store *s);
 MUST_CHECK enum rc store_savepoint_keep(struct store *s);
@@ -246,6 +254,9 @@ MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t co
 MUST_CHECK enum rc store_answer_put(struct store *s, int64_t company_id, int64_t key_number,
 				    struct str idempotency_key, int64_t now_us,
 				    const struct kept_answer *answer);
+/* Those that tell of a customer, expired or not; struct held_answer each. */
+MUST_CHECK enum rc store_answer_list(struct store *s, struct arena *a, int64_t company_id,
+				     int64_t customer_id, struct list *ret_answers);
 MUST_CHECK enum rc store_sweep(struct store *s, int64_t now_us, size_t n_max, size_t *ret_n);
 
 /* ---- session tokens that were ended ------------------------------------------------- */

@@ -120,6 +120,25 @@ def test_a_key_from_first_to_last(admin):
                       "allow": ["192.0.2.0/33"]}, 302),
     ("AddAccessKey", {"company_id": 9001, "branch_id": 1, "label": "x", "rate": -1}, 302),
     ("ShowCustomer", {"company_id": 9001}, 301),
+    ("ShowDossier", {"company_id": 424242, "customer_id": 1}, 201),
+    ("ShowDossier", {"company_id": 9001, "customer_id": 424242}, 401),
+    ("ShowDossier", {"company_id": 9001}, 301),
+    ("EraseCustomer", {"company_id": 424242, "customer_id": 1, "confirm": "C000001"}, 201),
+    ("EraseCustomer", {"company_id": 9001, "customer_id": 424242, "confirm": "C424242"}, 401),
+    ("EraseCustomer", {"company_id": 9002, "customer_id": 1408, "confirm": "C001408"}, 401),
+    ("EraseCustomer", {"company_id": 9001, "customer_id": 1408}, 301),
+    ("EraseCustomer", {"company_id": 9001, "customer_id": 1408, "confirm": "C001409"}, 302),
+    ("EraseCustomer", {"company_id": 9001, "customer_id": 1408, "confirm": 1408}, 303),
+    ("EraseCustomer", {"company_id": 9001, "confirm": "C001408"}, 301),
+    ("ListAudit", {}, 301),
+    ("ListAudit", {"company_id": 424242}, 201),
+    ("ListAudit", {"company_id": 9001, "since": "yesterday"}, 303),
+    ("ListAudit", {"company_id": 9001, "since": 20240229}, 303),
+    ("ListAudit", {"company_id": 9001, "since": "2024-02-30"}, 302),
+    ("ListAudit", {"company_id": 9001, "since": "2024-02-29 24:00:00"}, 302),
+    ("ListAudit", {"company_id": 9001, "customer_id": -1}, 302),
+    ("ListAudit", {"company_id": 9001, "cursor": "x"}, 302),
+    ("ListAudit", {"company_id": 9001, "cursor": "x" * 396}, 302),
 ])
 def test_what_cannot_be_done_is_told_and_not_done(admin, command, body, code):
     before = admin("ListCompanies", {}).json
@@ -140,6 +159,65 @@ def test_the_faulty_item_of_a_list_is_named(admin):
 def test_it_shows_a_customer_as_the_api_does(server, admin, token):
     shown = admin("ShowCustomer", {"company_id": 9001, "external_customer_ref": "EXTREF164736"})
     assert shown.json["customer"] == server.customer(token).json["customer"]
+
+
+def test_the_audit_tells_who_changed_what(server, admin, token):
+    body = {"company_id": 9001, "session_token": token, "customer": {
+        "first_name": "Ann", "last_name": "Other",
+        "address": {"line_1": "1 Road", "city": "Town", "postal_code": "TT1 1TT"}}}
+    made = server.ask("CreateCustomer", body, {"X-Request-Id": "audit-test-1"})
+    customer_id = made.json["customer"]["customer_id"]
+    body["customer"] |= {"customer_id": customer_id, "title": "Dr", "last_name": "Else"}
+    for _ in range(2):  # the second time nothing is different
+        server.ask("ModifyCustomer", body, {"X-Request-Id": "audit-test-2"})
+    one = {"company_id": 9001, "customer_id": customer_id}
+    confirmed = {**one, "confirm": f"C{customer_id:06}"}
+    dossier = admin("ShowDossier", one).json
+    erased = admin("EraseCustomer", confirmed)
+    assert erased.json["erased"] == {**one, "customer_ref": confirmed["confirm"], "bytes_left": 0}
+
+    rows = admin("ListAudit", one).json["audit"]
+    assert list(rows[0]) == ["time", "who", "command", "request_id", "record", "record_id",
+                             "fields", "old_version", "new_version"]
+    assert all(row["record"] == "customer" and row["record_id"] == customer_id for row in rows)
+    assert [tuple(row[name] for name in ("who", "command", "fields", "old_version", "new_version"))
+            for row in rows] == [
+        ("key 1", "CreateCustomer", "", 0, 1),
+        ("key 1", "ModifyCustomer", "title,last_name", 1, 2),
+        (f"operator {os.geteuid()}", "EraseCustomer", "", 2, 0)]
+    assert [row["request_id"] for row in rows[:2]] == ["audit-test-1", "audit-test-2"]
+    assert rows[2]["request_id"] == erased.headers["x-request-id"]
+    assert dossier["audit"] == rows[:2] and dossier["customer"]["version"] == 2
+    now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+    assert rows[0]["time"] <= rows[1]["time"] <= rows[2]["time"] <= now
+    assert time.strftime("%Y-%m-%d", time.gmtime(time.time() - 3600)) <= rows[0]["time"]
+    since = admin("ListAudit", {**one, "since": rows[0]["time"]}).json["audit"]
+    assert since == rows
+    assert admin("ListAudit", {**one, "since": "2999-01-01"}).json["audit"] == []
+
+
+def test_the_whole_audit_comes_in_pages(server, admin):
+    """The demo alone has made more than a page of rows."""
+    pages, cursor = [], None
+    while cursor != "":
+        answer = admin("ListAudit", {"company_id": 9001, "cursor": cursor})
+        assert answer.code == 101, answer
+        pages.append(answer.json["audit"])
+        cursor = answer.json["cursor"]
+        first = first if len(pages) > 1 else cursor
+    assert len(pages) > 1 and all(len(page) == 1000 for page in pages[:-1]) and pages[-1]
+    rows = [row for page in pages for row in page]
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    added = [row["record_id"] for row in rows if row["record"] == "customer"
+             and row["new_version"] == 1]
+    assert len(added) == len(set(added)) > 1000
+    shown = server.pdmd("audit", "list", 9001).splitlines()
+    assert len(shown) >= len(rows)
+    assert [line.split("\t")[0] for line in shown[:len(rows)]] == [row["time"] for row in rows]
+    documents = server.pdmd("audit", "list", 9001, "--json").splitlines()
+    assert len(documents) >= len(pages)
+    for other in ({"company_id": 9002}, {"company_id": 9001, "customer_id": 1408}):
+        assert admin("ListAudit", {**other, "cursor": first}).code == 302
 
 
 def test_the_status_counts_what_was_done(server, admin, token):

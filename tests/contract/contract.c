@@ -216,8 +216,8 @@ int main(void)
 		&contract_database,         &contract_session,       &contract_company,
 		&contract_branch,           &contract_access_key,    &contract_customer,
 		&contract_customer_changes, &contract_customer_find, &contract_session_kill,
-		&contract_answer,           &contract_owed,          &contract_threads,
-		&contract_faulty,
+		&contract_answer,           &contract_erase,         &contract_owed,
+		&contract_threads,          &contract_faulty,
 	};
 	int failed = 0;
 

@@ -103,6 +103,7 @@ static enum rc submit(struct executor *e, struct call *call)
 	struct house *h = (struct house *)e;
 
 	call->status = ST_OK;
+	store_rest(h->services.reader); /* it shares our thread, and could not let go */
 	enum rc rc = write_one(h->writer, call);
 	store_rollback(h->writer); /* where anything is still open */
 	access_changed(h->services.access);

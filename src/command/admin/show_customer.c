@@ -33,20 +33,8 @@ static enum status show_customer_run(struct call *call, const void *in_, void *o
 {
 	const struct show_customer_in *in = in_;
 	struct show_customer_out *out = out_;
-	struct company company;
 
-	enum rc rc = store_company_get(call->store, &call->arena, in->company_id, &company);
-	if (rc == RC_NOTFOUND)
-		return ST_COMPANY;
-	if (rc != RC_OK)
-		return call_fail(call, rc, "looking up the company");
-	call->scope.company_id = in->company_id;
-	rc = find_customer(call, &in->name, &out->customer);
-	if (rc == RC_NOTFOUND)
-		return ST_NO_CUSTOMER;
-	if (rc != RC_OK)
-		return call_fail(call, rc, "looking up a customer");
-	return ST_OK;
+	return find_company_customer(call, in->company_id, &in->name, &out->customer);
 }
 
 const struct command cmd_show_customer = {

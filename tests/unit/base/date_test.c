@@ -167,6 +167,60 @@ static void test_date__agrees_with_counting_the_days_one_by_one(void **state)
 	}
 }
 
+static void test_datetime__is_read_in_the_forms_that_people_write(void **state)
+{
+	static const struct {
+		struct str text;
+		enum date_fault fault;
+		int64_t s;
+	} cases[] = {
+		{STR_INIT("1970-01-01"), DATE_OK, 0},
+		{STR_INIT("1970-01-01 00:00:01"), DATE_OK, 1},
+		{STR_INIT("1969-12-31T23:59:59Z"), DATE_OK, -1},
+		{STR_INIT("2024-02-29T12:34:56"), DATE_OK, 1709210096},
+		{STR_INIT("2024-02-29 12:34:56Z"), DATE_OK, 1709210096},
+		{STR_INIT("0000-01-01"), DATE_OK, -62167219200},
+		{STR_INIT("9999-12-31 23:59:59"), DATE_OK, 253402300799},
+		{STR_INIT("2023-02-29"), DATE_NO_DAY, 0},
+		{STR_INIT("2024-02-29 24:00:00"), DATE_NO_DAY, 0},
+		{STR_INIT("2024-02-29 23:60:00"), DATE_NO_DAY, 0},
+		{STR_INIT("2024-02-29 23:59:60"), DATE_NO_DAY, 0},
+		{STR_INIT(""), DATE_FORM, 0},
+		{STR_INIT("today"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29Z"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 "), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 12:34"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29_12:34:56"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 12.34.56"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 1x:34:56"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 12:34:56z"), DATE_FORM, 0},
+		{STR_INIT("2024-02-29 12:34:56+01"), DATE_FORM, 0},
+		{STR_INIT("29-02-2024 12:34:56"), DATE_FORM, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int64_t s = 77;
+		enum date_fault fault = datetime_parse(cases[i].text, &s);
+		if (fault != cases[i].fault || s != (fault == DATE_OK ? cases[i].s : 77))
+			fail_msg("%.*s: %d, %lld", STR_ARGS(cases[i].text), (int)fault,
+				 (long long)s);
+	}
+}
+
+static void test_datetime__read_is_what_was_formatted(void **state)
+{
+	char text[DATETIME_CHARS + 1];
+
+	(void)state;
+	for (int64_t s = -62167219200; s < 253402300799; s += 7654321) {
+		int64_t back;
+		datetime_format(s, text);
+		assert_int_equal(datetime_parse(str_c(text), &back), DATE_OK);
+		assert_int_equal(back, s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +229,8 @@ int main(void)
 		cmocka_unit_test(test_date__refuses_every_other_form),
 		cmocka_unit_test(test_date__formats_moments),
 		cmocka_unit_test(test_date__agrees_with_counting_the_days_one_by_one),
+		cmocka_unit_test(test_datetime__is_read_in_the_forms_that_people_write),
+		cmocka_unit_test(test_datetime__read_is_what_was_formatted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
