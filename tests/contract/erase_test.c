@@ -191,10 +191,10 @@ static void test_erase__takes_kept_answers_of_him_and_of_nobody_else(void **stat
 {
 	static const char sql[] =
 		"INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash, "
-		"expires_us, code, etag, customer_id, answer) VALUES "
-		"(9001, 3, 'one', zeroblob(32), 77000000, 101, 1, 1408, '{\"name\":\"victim\"}'), "
-		"(9001, 4, 'two', zeroblob(32), 1, 101, 1, 1, '{\"name\":\"neighbour\"}'), "
-		"(9002, 3, 'one', zeroblob(32), 1, 101, 1, 1408, '{\"name\":\"namesake\"}')";
+		"expires_us, etag, customer_id, answer) VALUES "
+		"(9001, 3, 'one', zeroblob(32), 77000000, 1, 1408, '{\"name\":\"victim\"}'), "
+		"(9001, 4, 'two', zeroblob(32), 1, 1, 1, '{\"name\":\"neighbour\"}'), "
+		"(9002, 3, 'one', zeroblob(32), 1, 1, 1408, '{\"name\":\"namesake\"}')";
 	struct house *h = *state;
 	struct customer c = contract_customer_full();
 	struct held_answer *held;

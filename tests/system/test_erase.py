@@ -167,8 +167,8 @@ def test_kept_answers_are_in_the_dossier_and_go_with_the_person(house, start_ser
     house.server.stop()
     with sqlite3.connect(house.server.dir / "pdmd.db") as db:
         db.execute("INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash,"
-                   " expires_us, code, etag, customer_id, answer) VALUES (?, 1, 'again', ?,"
-                   " 1700000000000000, 101, 1, ?, ?)",
+                   " expires_us, etag, customer_id, answer) VALUES (?, 1, 'again', ?,"
+                   " 1700000000000000, 1, ?, ?)",
                    (COMPANY, b"x" * 32, house.customer_id, f'{{"name":"{mark}"}}'))
     db.close()
     house.server = start_server(command="serve", directory=house.server.dir)

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-#include "command/executor.h"
 #include "command/gate.h"
 #include "record/audit.h"
 #include "record/customer.h"
@@ -22,32 +21,11 @@
 static struct house house;
 static struct call call; /* the newest */
 
-/* As the writer does it, with one call; what is given to gate_finish is what the commit gave. */
-static enum rc write_now(struct executor *e, struct call *c)
-{
-	(void)e;
-	enum rc rc = store_begin(house.writer);
-	if (rc == RC_OK)
-		rc = store_savepoint(house.writer);
-	if (rc == RC_OK)
-		rc = gate_execute(c, house.writer) == ST_OK ? store_savepoint_keep(house.writer)
-							    : store_savepoint_undo(house.writer);
-	if (rc == RC_OK)
-		rc = store_commit(house.writer);
-	if (rc != RC_OK)
-		store_rollback(house.writer);
-	gate_finish(c, rc);
-	return RC_OK;
-}
-
-static struct executor writer = {.submit = write_now};
-
 static int set_up(void **state)
 {
 	(void)state;
 	call_init(&call);
 	house_open(&house, "faulty:sqlite");
-	house.services.writer = &writer;
 	return 0;
 }
 
