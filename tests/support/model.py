@@ -1,4 +1,4 @@
-"""What the server is to do, by the contract, in a hundred lines: companies, branches, keys, tokens
+"""What the server is to do, by the contract: companies, branches, keys, tokens
 and customers as dictionaries, one command after the other."""
 
 import copy

@@ -1,4 +1,4 @@
-"""Any sequence of commands has the answers that a model of a hundred lines says.
+"""Any sequence of commands has the answers that a small model says.
 
 4,000 steps in the ordinary run; PDMD_CYCLES=1000000 for more.
 """

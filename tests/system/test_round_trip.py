@@ -1,6 +1,6 @@
 """Awkward texts come back as they were sent, byte for byte, by every way out.
 
-A way in or out that is built later (search, export, import) belongs into WAYS.
+A way in or out that is built later (export, import) belongs into WAYS.
 """
 
 import copy
