@@ -22,7 +22,7 @@ def _servers(folder):
     numbers = itertools.count(1)
 
     def start(*, command="demo", directory=None, listen="127.0.0.1:0", customers=20, config=None,
-              settings=EASY, prepare_child=None, ready=True):
+              settings=EASY, ready=True, log=None, **options):
         n = next(numbers)
         directory = directory or folder / f"data{n}"
         if command == "serve" and not directory.exists():
@@ -36,7 +36,8 @@ def _servers(folder):
             words += ["--config", config]
         if listen is not None:
             words += ["--listen", listen]
-        server = Server(directory, folder / f"server{n}.log", words, settings, prepare_child)
+        log = log or folder / f"server{n}.log"
+        server = Server(directory, log, words, settings, **options)
         started.append(server)
         if ready:
             server.wait_for_demo() if command == "demo" else server.wait_for_log()

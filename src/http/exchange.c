@@ -84,7 +84,8 @@ void exchange_answer(struct connection *c, struct work *work)
 		.body = text_str(&call->answer),
 		.date = {loop->date, RESPONSE_DATE_CHARS},
 		.request_id = call->request_id,
-		.etag = call->etag,
+		/* A write that was refused or failed may have had one in its hand. */
+		.etag = call->status == ST_OK ? call->etag : 0,
 		.retry_after_s = call->retry_after_s,
 		.has_rate = call->status == ST_RATE,
 		.rate_limit = call->rate_limit,

@@ -356,10 +356,7 @@ static enum rc create_database(const char *dir, struct text *reterr)
 	text_init(&url, PATH_MAX);
 	text_add_c(&url, "sqlite:");
 	dir_path(dir, DATABASE, &url);
-	enum rc rc = database_create(text_c(&url), reterr);
-	if (rc == RC_OK && !file_sync_dir(dir))
-		return failed(dir, "put on the disk", reterr);
-	return rc;
+	return database_create(text_c(&url), reterr);
 }
 
 /* One that is whole is kept: somebody may have put it there, for a backup. */

@@ -159,9 +159,11 @@ static void sweep(struct writer *w)
 	bool unknown = false;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* every Linux has it */
-	if (now.tv_sec < w->sweep_at.tv_sec || !writer_taking(w))
+	if (now.tv_sec < w->sweep_at.tv_sec)
 		return;
-	sweep_later(w);
+	sweep_later(w); /* whatever comes of it: take would not wait for a time that is past */
+	if (!writer_taking(w))
+		return;
 	if (batch_sweep(w->store, &unknown) != RC_OK && unknown)
 		stop_taking(w);
 }

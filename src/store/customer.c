@@ -142,10 +142,9 @@ static enum rc write_terms(struct store *s, enum statement_id id, int64_t compan
 }
 
 /* NULL: it was not there; it is not there any more. */
-static enum rc edit_terms(struct store *s, int64_t company_id, const struct customer *before,
-			  const struct customer *after)
+static enum rc edit_terms(struct store *s, int64_t company_id, int64_t customer_id,
+			  const struct customer *before, const struct customer *after)
 {
-	int64_t customer_id = before ? before->customer_id : after->customer_id;
 	struct terms old, new;
 
 	old.n = new.n = 0;
@@ -165,7 +164,7 @@ static enum rc add_terms(struct store *s, int64_t company_id, const struct custo
 	struct terms terms;
 
 	if (!bulk)
-		return edit_terms(s, company_id, NULL, c);
+		return edit_terms(s, company_id, c->customer_id, NULL, c);
 	terms_of(c, &terms);
 	return owed_put(s, company_id, c->customer_id, &terms);
 }
@@ -241,7 +240,7 @@ enum rc store_customer_edit(struct store *s, int64_t company_id, const struct cu
 	if (rc == RC_OK)
 		rc = update(s, company_id, before, after, op);
 	if (rc == RC_OK)
-		rc = edit_terms(s, company_id, before, after);
+		rc = edit_terms(s, company_id, before->customer_id, before, after);
 	return rc == RC_OK ? audit_add(s, company_id, change, &row, customer_fields, before, after)
 			   : rc;
 }
@@ -285,7 +284,7 @@ enum rc store_customer_erase(struct store *s, int64_t company_id, const struct c
 	if (rc == RC_OK)
 		rc = remove_row(s, company_id, c);
 	if (rc == RC_OK)
-		rc = edit_terms(s, company_id, c, NULL);
+		rc = edit_terms(s, company_id, c->customer_id, c, NULL);
 	if (rc == RC_OK)
 		rc = forget_answers(s, company_id, c->customer_id);
 	s->erases = true; /* where it is taken back after all, the log is emptied for nothing */

@@ -40,16 +40,18 @@ static void drop_items(struct owed *o)
 	o->n = o->room = 0;
 }
 
-void owed_undone(struct store *s)
-{
-	s->owed.whole = s->owed.from_id == s->owed.to_id;
-}
-
 void owed_lost(struct store *s)
 {
 	drop_items(&s->owed);
 	s->owed.company_id = 0;
 	s->owed.dirty = false;
+}
+
+/* What the database has is right again, and is read when it is wanted. */
+void owed_undone(struct store *s)
+{
+	if (s->owed.moved)
+		owed_lost(s);
 }
 
 void owed_changed(struct store *s, int64_t company_id, int64_t customer_id)
@@ -75,6 +77,15 @@ enum rc owed_save(struct store *s)
 	query_int(&q, o->to_id);
 	enum rc rc = query_write(&q, NULL);
 	o->dirty = rc != RC_OK;
+	o->moved = true;
+	return rc;
+}
+
+enum rc owed_savepoint(struct store *s)
+{
+	enum rc rc = owed_save(s);
+
+	s->owed.moved = false;
 	return rc;
 }
 
@@ -99,6 +110,7 @@ static enum rc load(struct store *s, int64_t company_id)
 	if (rc != RC_OK)
 		return rc;
 	drop_items(o);
+	o->moved = true;
 	o->company_id = company_id;
 	o->from_id = from_id;
 	o->to_id = to_id;
@@ -150,7 +162,7 @@ enum rc owed_put(struct store *s, int64_t company_id, int64_t customer_id,
 		o->from_id = customer_id;
 	if (none || customer_id >= o->to_id)
 		o->to_id = customer_id + 1;
-	o->dirty = true;
+	o->dirty = o->moved = true;
 	/* Without memory for them they are read again. */
 	o->whole = o->whole && o->n < ITEMS_MAX && add_items(o, customer_id, terms);
 	return RC_OK;
@@ -259,6 +271,7 @@ enum rc store_terms_settle(struct store *s, int64_t company_id, int64_t at_least
 	if (rc != RC_OK)
 		return rc;
 	drop_items(o);
+	o->moved = true;
 	o->from_id = o->to_id = 0;
 	o->whole = true;
 	o->dirty = false;

@@ -33,6 +33,7 @@ struct owed {
 	int64_t company_id;     /* 0: nothing is known */
 	int64_t from_id, to_id; /* from the first to before the last; equal: none */
 	bool dirty;             /* the transaction has still to save the range */
+	bool moved;             /* something here has changed since the last savepoint */
 	bool whole;             /* `items` are all terms of the range */
 	struct arena arena;     /* of the terms */
 	struct owed_item *items;
@@ -49,9 +50,11 @@ MUST_CHECK enum rc owed_put(struct store *s, int64_t company_id, int64_t custome
 /* Somebody has changed a customer, and written his terms. */
 void owed_changed(struct store *s, int64_t company_id, int64_t customer_id);
 
-/* With the transaction: what has to be saved before it is committed; a part of it, or all, was
+/* With the transaction: what has to be saved before it is committed, or before a part of it begins,
+ * so that what was owed before is in the database when the part is taken back; a part, or all, was
  * taken back. */
 MUST_CHECK enum rc owed_save(struct store *s);
+MUST_CHECK enum rc owed_savepoint(struct store *s);
 void owed_undone(struct store *s);
 void owed_lost(struct store *s);
 

@@ -239,6 +239,8 @@ enum rc store_savepoint(struct store *s)
 	assert(!s->part);
 	enum rc rc = s->lost;
 
+	if (rc == RC_OK)
+		rc = owed_savepoint(s);
 	if (rc != RC_OK)
 		return rc;
 	rc = s->engine->ops->savepoint(s->engine);

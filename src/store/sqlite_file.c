@@ -213,7 +213,11 @@ static enum rc finish(const char *path, struct sqlite_new *new, bool replace, st
 
 enum rc sqlite_file_finish(const char *path, struct sqlite_new *new, struct text *reterr)
 {
-	return finish(path, new, false, reterr);
+	enum rc rc = finish(path, new, false, reterr);
+
+	if (rc != RC_OK && new->fd < 0)
+		(void)unlink(path); /* so that it can be made again; nobody has used it yet */
+	return rc;
 }
 
 enum rc sqlite_file_replace(const char *path, struct sqlite_new *new, struct text *reterr)

@@ -41,7 +41,7 @@ MUST_CHECK enum rc sqlite_file_begin(const char *path, struct sqlite_new *ret_ne
 				     struct text *reterr);
 
 /* Puts the new file on the disk and gives it its name, which nobody else has got meanwhile, for
- * good. On failure it is still to be dropped. */
+ * good. On failure nothing of ours has that name, and it is still to be dropped. */
 MUST_CHECK enum rc sqlite_file_finish(const char *path, struct sqlite_new *new,
 				      struct text *reterr);
 

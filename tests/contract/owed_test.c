@@ -131,6 +131,46 @@ static void test_owed__what_was_taken_back_is_not_owed(void **state)
 	assert_int_equal(found(h, 9001, "lost"), 0);
 }
 
+/* Going over to another company writes down what the first one owes, within what is taken back. */
+static void test_owed__outlive_what_another_company_takes_back(void **state)
+{
+	struct house *h = *state;
+
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	(void)add(h, 9001, "Kept", &bulk);
+	assert_ok(store_savepoint_keep(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	(void)add(h, 9002, "Undone", &bulk);
+	assert_ok(store_savepoint_undo(h->writer));
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_begin(h->writer));
+	settle(h, 9001, 1, true);
+	settle(h, 9002, 1, false);
+	assert_ok(store_commit(h->writer));
+	assert_int_equal(found(h, 9001, "kept"), 1);
+}
+
+static void test_owed__are_owed_again_when_settling_is_taken_back(void **state)
+{
+	struct house *h = *state;
+
+	assert_ok(store_begin(h->writer));
+	(void)add(h, 9001, "First", &bulk);
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_savepoint(h->writer));
+	settle(h, 9001, 1, true);
+	assert_ok(store_savepoint_undo(h->writer));
+	(void)add(h, 9001, "Second", &bulk);
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_begin(h->writer));
+	settle(h, 9001, 1, true);
+	assert_ok(store_commit(h->writer));
+	assert_int_equal(found(h, 9001, "first"), 1);
+	assert_int_equal(found(h, 9001, "second"), 1);
+}
+
 static void test_owed__of_a_changed_customer_are_his_new_ones(void **state)
 {
 	struct house *h = *state;
@@ -248,6 +288,8 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_owed__in_one_transaction_are_settled_there),
 	CONTRACT_TEST(test_owed__are_settled_after_a_restart),
 	CONTRACT_TEST(test_owed__what_was_taken_back_is_not_owed),
+	CONTRACT_TEST(test_owed__outlive_what_another_company_takes_back),
+	CONTRACT_TEST(test_owed__are_owed_again_when_settling_is_taken_back),
 	CONTRACT_TEST(test_owed__of_a_changed_customer_are_his_new_ones),
 	CONTRACT_TEST(test_owed__of_two_companies_do_not_mix),
 	CONTRACT_TEST(test_owed__are_settled_by_a_sweep),

@@ -24,9 +24,11 @@ def address_of(text):
 
 
 class Server:
-    """`demo` makes its data and tells us where it listens; `serve` runs on what is there."""
+    """`demo` makes its data and tells us where it listens; `serve` runs on what is there. `before`
+    are words in front of the program's, such as those of a tracer; then the process is that."""
 
-    def __init__(self, directory, stderr, args, settings=None, prepare_child=None):
+    def __init__(self, directory, stderr, args, settings=None, prepare_child=None, before=(),
+                 env=None):
         self.dir = pathlib.Path(directory)
         self.stderr = pathlib.Path(stderr)
         self.address = None
@@ -35,8 +37,9 @@ class Server:
         self.url = None
         with open(self.stderr, "ab") as log:
             self.process = subprocess.Popen(
-                [PDMD, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=log, env=environment(settings), preexec_fn=prepare_child)
+                [*map(str, before), PDMD, *map(str, args)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log, env={**environment(settings), **(env or {})},
+                preexec_fn=prepare_child)
 
     @property
     def pid(self):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support import cli, trace, wire
+from support import cli, strace, wire
 from support.build import PATIENCE_S, PDMD, environment
 from support.server import COMPANY
 
@@ -159,12 +159,12 @@ def test_killed_at_each_step_it_has_no_name_or_is_whole(start_server, tmp_path):
         return ("backup", out / f"backup{next(numbers)}", "--dir", server.dir)
 
     out.mkdir()
-    calls = trace.count(words(), tmp_path / "strace")
+    calls = strace.count(words(), tmp_path / "strace")
     assert calls["renameat2"] == 1 and calls["fsync"] == 2, calls
     for call, times in calls.items():
         for n in range(1, times + 1):
             made = words()
-            trace.kill_at(made, tmp_path / "strace", call, n)
+            strace.kill_at(made, tmp_path / "strace", call, n)
             seen["whole" if made[1].exists() else "nothing"] += 1
             if made[1].exists():
                 assert 1408 in customers(made[1])
@@ -184,7 +184,7 @@ def test_a_disk_that_fails_leaves_nothing(start_server, tmp_path, call, n, error
     out = tmp_path / "out"
     out.mkdir()
     words = ("backup", out / "backup", "--dir", server.dir)
-    done = trace.fail_at(words, tmp_path / "strace", call, n, error)
+    done = strace.fail_at(words, tmp_path / "strace", call, n, error)
     assert done.returncode == 1 and says in done.stderr, done
     assert not list(out.iterdir())
     assert server.customer(server.token()).code == 101
@@ -193,7 +193,7 @@ def test_a_disk_that_fails_leaves_nothing(start_server, tmp_path, call, n, error
 def test_a_file_system_without_that_way_of_renaming_does(start_server, tmp_path):
     server = start_server(customers=20)
     words = ("backup", tmp_path / "backup", "--dir", server.dir)
-    done = trace.fail_at(words, tmp_path / "strace", "renameat2", 1, "EINVAL")
+    done = strace.fail_at(words, tmp_path / "strace", "renameat2", 1, "EINVAL")
     assert done.returncode == 0, done
     assert 1408 in customers(tmp_path / "backup")
     assert not (tmp_path / "backup.new").exists()

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from support import cli, trace
+from support import cli, strace
 from support.server import COMPANY
 
 ONLY_OLD, LOGGED, ONLY_NEW = 501, 502, 503
@@ -82,12 +82,12 @@ def kills(place, words_of):
         shutil.copytree(data, trial)
 
     fresh()
-    calls = trace.count(words_of(trial), log)
+    calls = strace.count(words_of(trial), log)
     assert calls["rename"] + calls["renameat2"] >= 1 and calls["fsync"] >= 4, calls
     for call, times in calls.items():
         for n in range(1, times + 1):
             fresh()
-            trace.kill_at(words_of(trial), log, call, n)
+            strace.kill_at(words_of(trial), log, call, n)
             yield f"{call} {n} of {times}", trial
     print(dict(calls))
 
@@ -160,7 +160,7 @@ def test_a_damaged_database_is_kept_to_the_byte_however_its_restore_is_ended(pla
 def test_a_restore_that_fails_leaves_the_old_one(place, call, n, error, says):
     before = contents(place / "data", place)
     words = restore_of(place)(place / "data")
-    done = trace.fail_at(words, place / "strace", call, n, error)
+    done = strace.fail_at(words, place / "strace", call, n, error)
     assert done.returncode != 0 and says in done.stderr, done
     assert "restored" not in done.stderr
     assert contents(place / "data", place) == before == contents(place / "data", place)
