@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import imports
 import results
 import writes
 import search
@@ -74,6 +75,7 @@ class Bench:
         self.tls(LARGE)
         self.starts(LARGE)
         self.writes(LARGE)
+        self.imports(LARGE)
 
     def begin(self, customers):
         """pdmd on so many customers, and nginx that answers as it does."""
@@ -172,6 +174,10 @@ class Bench:
             FOLDER / str(customers), FOLDER / "writes", customers, self.rounds, self.seconds,
             self.half_rate)
         self.figures.writes(writing, reading, facts)
+
+    def imports(self, customers):
+        print("imports", flush=True)
+        self.figures.imports(*imports.measure(FOLDER / "import", customers))
 
     def profile(self, server, asked):
         """The ten functions, and the libraries, that most of the CPU time goes to."""

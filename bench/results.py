@@ -54,6 +54,9 @@ s and the range.
   nothing (bench/no_sync.c), which is SQLite's synchronous=OFF. The *bare program* is Python's
   sqlite3 with the same rows in the same tables, one commit each, rows made beforehand, no HTTP.
   The rounds write to one copy of the data, in turns.
+- **Import**: one run each, of a file of made-up people with the API's names as columns, into an
+  empty company; the server has as many threads as cores, and nothing is pinned. Both readings of
+  the file are in the time.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 """
 
@@ -180,6 +183,15 @@ class Figures:
                      reading.row("reading alone", "p99_us").median))
         self.add("size on disk per customer, with all indexes", "under 700 bytes",
                  "%.0f bytes" % facts["bytes"], "")
+
+    def imports(self, runs, server_mb):
+        served, alone, again = runs["served"], runs["alone"], runs["again"]
+        self.add("import of 1,000,000 rows with references, beside a server",
+                 "at least 50,000 rows/s", f"{served.rows_per_second:,.0f} rows/s",
+                 "most memory: import %.0f MB, server %.0f MB" % (served.memory_mb, server_mb))
+        self.add("the same without a server", "", f"{alone.rows_per_second:,.0f} rows/s",
+                 f"again, all unchanged: {again.rows_per_second:,.0f} rows/s; most memory "
+                 f"{alone.memory_mb:.0f} MB")
 
     def start(self, row):
         self.add("start to first answer, 1,000,000 customers", "at most 200 ms",

@@ -1,6 +1,7 @@
 #include "cli/admin.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,62 +26,111 @@
 /* A server that is just starting has the lock before it has its socket; one that is stopping keeps
  * the lock a little longer. */
 #define ATTEMPTS         60
+#define HTTP_BUSY        503
 #define ATTEMPT_PAUSE_NS 100000000L
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
-enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
-			 struct text *t, struct text *reterr)
+struct admin_session {
+	const char *dir;
+	struct client *client;
+	struct direct *direct; /* NULL: not needed so far */
+};
+
+static enum rc ask_server(struct admin_session *s, const struct command *command, struct str body,
+			  struct text *t, long *ret_http, struct text *reterr)
 {
-	struct text path;
-	long http;
+	CLEANUP(text_fini) struct text path;
 
 	text_init(&path, PATH_BYTES_MAX);
-	dir_path(dir, "admin.sock", &path);
-	const char *socket = text_c(&path);
-	enum rc rc = RC_NOMEM;
-	if (!path.failed) {
-		struct client_request r = {
-			.socket = socket, .command = command->name, .body = body};
-		rc = client_post(&r, t, &http, reterr);
-	}
-	text_fini(&path);
-	return rc;
+	dir_path(s->dir, "admin.sock", &path);
+	struct client_request r = {.socket = text_c(&path), .command = command->name, .body = body};
+	return path.failed ? RC_NOMEM : client_ask(s->client, &r, t, ret_http, reterr);
 }
 
-static enum rc ask_here(const char *dir, const struct command *command, struct str body,
+static enum rc ask_here(struct admin_session *s, const struct command *command, struct str body,
 			struct text *t, struct text *reterr)
 {
-	struct direct *direct;
 	struct str answer;
 
 	/* The line about the request is for a server's log; what went wrong is for here, too. */
 	log_setup(LOG_AUTO, LOG_WARN, STDERR_FILENO);
-	enum rc rc = direct_open(dir, &direct, reterr);
+	enum rc rc = s->direct ? RC_OK : direct_open(s->dir, &s->direct, reterr);
 	if (rc != RC_OK)
 		return rc;
-	direct_call(direct, command, body, &answer);
+	direct_call(s->direct, command, body, &answer);
 	text_add_str(t, answer);
-	direct = direct_close(direct);
 	return t->failed ? RC_NOMEM : RC_OK;
 }
 
-enum rc admin_ask(const char *dir, const struct command *command, struct str body, struct text *t,
-		  struct text *reterr)
+struct admin_session *admin_session_open(const char *dir, struct direct *direct)
+{
+	struct admin_session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->dir = dir;
+	s->client = client_open();
+	if (!s->client)
+		return admin_session_close(s);
+	s->direct = direct;
+	return s;
+}
+
+struct admin_session *admin_session_close(struct admin_session *s)
+{
+	if (!s)
+		return NULL;
+	s->direct = direct_close(s->direct);
+	s->client = client_close(s->client);
+	free(s);
+	return NULL;
+}
+
+enum rc admin_session_ask(struct admin_session *s, const struct command *command, struct str body,
+			  struct text *t, struct text *reterr)
 {
 	enum rc rc = RC_BUSY;
+	size_t before = t->n;
+	long http = 0;
 
 	for (int i = 0; i < ATTEMPTS && rc == RC_BUSY; i++) {
 		/* Ignoring a signal that comes too early: we only look again sooner. */
 		if (i > 0)
 			(void)nanosleep(&(struct timespec){.tv_nsec = ATTEMPT_PAUSE_NS}, NULL);
 		text_clear(reterr);
-		rc = admin_ask_server(dir, command, body, t, reterr);
+		text_cut(t, before);
+		rc = s->direct ? RC_NOTFOUND : ask_server(s, command, body, t, &http, reterr);
+		if (rc == RC_OK && http == HTTP_BUSY && i + 1 < ATTEMPTS) {
+			rc = RC_BUSY;
+			continue;
+		}
 		if (rc != RC_NOTFOUND)
 			break;
 		text_clear(reterr);
-		rc = ask_here(dir, command, body, t, reterr);
+		rc = ask_here(s, command, body, t, reterr);
 	}
+	return rc;
+}
+
+enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
+			 struct text *t, struct text *reterr)
+{
+	struct admin_session *s = admin_session_open(dir, NULL);
+	long http;
+	enum rc rc = s ? ask_server(s, command, body, t, &http, reterr) : RC_NOMEM;
+
+	(void)admin_session_close(s); /* gives NULL; nothing to assign it to */
+	return rc;
+}
+
+enum rc admin_ask(const char *dir, const struct command *command, struct str body, struct text *t,
+		  struct text *reterr)
+{
+	struct admin_session *s = admin_session_open(dir, NULL);
+	enum rc rc = s ? admin_session_ask(s, command, body, t, reterr) : RC_NOMEM;
+
+	(void)admin_session_close(s); /* as above */
 	return rc;
 }
 

@@ -25,6 +25,7 @@ enum cli_exit {
 	CLI_USAGE = 2, /* wrong usage or wrong settings */
 	CLI_NOT_FOUND = 3,
 	CLI_DENIED = 4,
+	CLI_REJECTED = 5, /* an import has rejected rows */
 };
 
 struct cli;
@@ -68,6 +69,7 @@ struct subcommand {
 	struct word words[CLI_WORDS_MAX];
 	const struct option *options; /* its own, up to one without a name; NULL: none */
 	const char *command;          /* of the admin door, which gives it more options; or NULL */
+	const char *calls; /* a command of the admin door that its own work calls; or NULL */
 	cli_run *run;
 	bool always_json; /* its answers are documents, not lists */
 	bool hidden;      /* not in the help */
@@ -189,7 +191,7 @@ void cli_put(struct cli *cli, struct str s);
 /* ---- the subcommands ------------------------------------------------------------------ */
 
 cli_run cli_setup, cli_serve, cli_demo, cli_call, cli_check, cli_status, cli_document;
-cli_run cli_backup, cli_restore, cli_version, cli_help;
+cli_run cli_backup, cli_restore, cli_version, cli_help, cli_import, cli_export;
 /* Every row that has a command and no work of its own. */
 cli_run cli_admin;
 

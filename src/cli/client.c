@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "base/ip.h"
@@ -17,20 +18,18 @@ static size_t take(char *p, size_t one, size_t n, void *t)
 	return ((struct text *)t)->failed ? 0 : n;
 }
 
-/* What one request owns; request_fini takes it half built, too. */
-struct request {
+struct client {
 	CURL *curl;
-	struct curl_slist *headers;
-	struct text url;
 	char error[CURL_ERROR_SIZE];
 };
 
-static void request_fini(struct request *q)
-{
-	curl_slist_free_all(q->headers);
-	curl_easy_cleanup(q->curl);
-	text_fini(&q->url);
-}
+/* What one request owns. */
+struct request {
+	CURL *curl;
+	char *error; /* CURL_ERROR_SIZE bytes of the client's */
+	struct curl_slist *headers;
+	struct text url;
+};
 
 static void add_url(const struct client_request *r, struct text *t)
 {
@@ -70,7 +69,8 @@ static CURLcode set_message(struct request *q, const struct client_request *r, s
 	CURLcode rc = curl_easy_setopt(c, CURLOPT_URL, text_c(&q->url));
 
 	q->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	if (!q->headers || q->url.failed)
+	/* A large body is not announced first: our servers take what they can take. */
+	if (!q->headers || !curl_slist_append(q->headers, "Expect:") || q->url.failed)
 		return CURLE_OUT_OF_MEMORY;
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(c, CURLOPT_HTTPHEADER, q->headers);
@@ -133,18 +133,35 @@ static void start(void)
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-enum rc client_post(const struct client_request *r, struct text *t, long *ret_http,
-		    struct text *reterr)
+struct client *client_open(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct request q = {.headers = NULL};
-	long http;
+	struct client *c = calloc(1, sizeof(*c));
 
 	(void)pthread_once(&once, start); /* cannot fail with these arguments */
+	if (c)
+		c->curl = curl_easy_init();
+	return c && c->curl ? c : client_close(c);
+}
+
+struct client *client_close(struct client *c)
+{
+	if (c)
+		curl_easy_cleanup(c->curl);
+	free(c);
+	return NULL;
+}
+
+enum rc client_ask(struct client *c, const struct client_request *r, struct text *t, long *ret_http,
+		   struct text *reterr)
+{
+	struct request q = {.curl = c->curl, .error = c->error};
+	long http;
+
+	c->error[0] = '\0';
 	text_init(&q.url, URL_BYTES_MAX);
 	add_url(r, &q.url);
-	q.curl = curl_easy_init();
-	CURLcode code = q.curl ? set_transport(q.curl, r) : CURLE_OUT_OF_MEMORY;
+	CURLcode code = set_transport(q.curl, r);
 	if (code == CURLE_OK)
 		code = set_message(&q, r, t);
 	if (code == CURLE_OK)
@@ -156,7 +173,24 @@ enum rc client_post(const struct client_request *r, struct text *t, long *ret_ht
 		*ret_http = http;
 	else
 		rc = failure(&q, code, r, reterr);
-	request_fini(&q);
+	/* What the client keeps must not point to what goes away here. */
+	curl_easy_reset(q.curl);
+	curl_slist_free_all(q.headers);
+	text_fini(&q.url);
+	return rc;
+}
+
+enum rc client_post(const struct client_request *r, struct text *t, long *ret_http,
+		    struct text *reterr)
+{
+	struct client *c = client_open();
+
+	if (!c) {
+		text_add_c(reterr, "out of memory");
+		return RC_NOMEM;
+	}
+	enum rc rc = client_ask(c, r, t, ret_http, reterr);
+	(void)client_close(c); /* gives NULL; nothing to assign it to */
 	return rc;
 }
 

@@ -31,6 +31,13 @@ struct client_request {
 MUST_CHECK enum rc client_post(const struct client_request *r, struct text *t, long *ret_http,
 			       struct text *reterr);
 
+/* The same again and again, over one connection where the server keeps it. One thread at a time. */
+struct client;
+struct client *client_open(void); /* NULL: out of memory */
+MUST_CHECK enum rc client_ask(struct client *c, const struct client_request *r, struct text *t,
+			      long *ret_http, struct text *reterr);
+struct client *client_close(struct client *c); /* takes NULL; gives NULL */
+
 /* Would what is sent to `url` go over a network unencrypted? */
 bool client_in_clear(const char *url);
 

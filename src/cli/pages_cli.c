@@ -12,12 +12,11 @@ static void add_rows(struct cli *cli, const struct subcommand *sub, struct text 
 			    cli_word_help(cli, &sub->words[i]));
 	for (size_t i = 0; i < cli->n_options; i++) {
 		const struct option *o = &cli->options[i];
+		text_printf(t, "| `--%s%s", o->name, o->value ? " " : "");
 		/* A bar would end the cell. */
-		text_printf(t, "| `--%s%s%s` | %s |\n", o->name, o->value ? " " : "",
-			    !o->value                         ? ""
-			    : strcmp(o->value, "yes|no") == 0 ? "yes\\|no"
-							      : o->value,
-			    o->help ? o->help : "");
+		for (const char *p = o->value ? o->value : ""; *p; p++)
+			text_printf(t, "%s%c", *p == '|' ? "\\" : "", *p);
+		text_printf(t, "` | %s |\n", o->help ? o->help : "");
 	}
 	text_add_char(t, '\n');
 }
@@ -54,7 +53,8 @@ enum rc page_cli(struct cli *cli, struct text *t)
 		   "others, unless\n`--dir` says otherwise. Changes go through the server that "
 		   "runs on it, and work without one.\n\n"
 		   "| exit status | meaning |\n|---|---|\n| 0 | done |\n| 1 | failed |\n"
-		   "| 2 | wrong usage or settings |\n| 3 | not found |\n| 4 | not permitted |\n\n");
+		   "| 2 | wrong usage or settings |\n| 3 | not found |\n| 4 | not permitted |\n"
+		   "| 5 | an import has rejected rows; the others were taken |\n\n");
 	for (size_t i = 0; i < n; i++) {
 		enum rc rc = table[i].hidden ? RC_OK : add_subcommand(cli, &table[i], t);
 		if (rc != RC_OK)

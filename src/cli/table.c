@@ -45,6 +45,40 @@ static const struct option call_options[] = {
 	{0},
 };
 
+static const struct option import_options[] = {
+	{.name = "map",
+	 .value = "FIELD=COLUMN",
+	 .flags = ARG_MANY,
+	 .help = "This column of the file is that field, whatever it is called."},
+	{.name = "dates",
+	 .value = "dmy|mdy|ymd",
+	 .help = "How dates are written, where the file leaves it open: 06/11/1968 with the day "
+		 "first or the month, or 1968-11-06."},
+	{.name = "branch",
+	 .value = "N",
+	 .help = "The branch that new customers belong to, where the company has several."},
+	{.name = "on-existing",
+	 .value = "skip|update|fail",
+	 .help = "What becomes of a row whose customer is there and different; by default fail, "
+		 "which rejects it. An update changes only what the file has a column for."},
+	{.name = "allow-duplicates",
+	 .help = "Add rows without a reference whose name, date of birth and postcode are "
+		 "somebody's who is there."},
+	{.name = "dry-run", .help = "Change nothing; tell exactly what a run would do."},
+	{.name = "rejects",
+	 .value = "FILE",
+	 .help = "Write the rejected rows there, with line numbers and reasons, to be mended and "
+		 "imported. It must not be there yet."},
+	{.name = "json", .help = "Print the sum as JSON."},
+	{0},
+};
+
+static const struct option export_options[] = {
+	{.name = "csv", .help = "As CSV, which is what is done without it, too."},
+	{.name = "ndjson", .help = "As JSON, a customer a line."},
+	{0},
+};
+
 static const struct option copy_options[] = {
 	{.name = "json", .help = "Print what was done as JSON."},
 	{0},
@@ -215,6 +249,35 @@ static const struct subcommand table[] = {
 			  {.name = "ID", .field = "customer_id", .flags = ARG_OPTIONAL}},
 		.command = "ShowCustomer",
 		.run = cli_admin,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "customer",
+		.verb = "import",
+		.summary = "Add or update customers from a CSV file",
+		.more = "The file begins with a header; its columns are matched to the API's fields by "
+			"name and by\nwhat they are usually called, and the match is shown first. A "
+			"customer is known by\nexternal_customer_ref (or by customer_id, in a file that "
+			"was exported). What cannot be taken\nis rejected, row by row. An import that "
+			"was interrupted can be run again: nothing doubles.\nSee docs/import.md.\n\n"
+			"Exit status: 5 when rows were rejected.",
+		.words = {{.name = "COMPANY", .help = "The company's number."},
+			  {.name = "FILE", .help = "The CSV file."}},
+		.options = import_options,
+		.calls = "ImportCustomers",
+		.run = cli_import,
+	},
+	{
+		.group = GROUP_ADMIN,
+		.noun = "customer",
+		.verb = "export",
+		.summary = "Print all customers of a company, for an import or another program",
+		.more = "Importing an export changes nothing. Cells are written as they are stored: one "
+			"that begins\nwith = is a formula to a spreadsheet program.",
+		.words = {{.name = "COMPANY", .help = "The company's number."}},
+		.options = export_options,
+		.calls = "ExportCustomers",
+		.run = cli_export,
 	},
 	{
 		.group = GROUP_ADMIN,

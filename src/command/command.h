@@ -35,6 +35,7 @@ enum command_flags {
 	CMD_ACCESS = 1u << 3,  /* changes what the directory of companies holds */
 	CMD_MATCH = 1u << 4,   /* honours If-Match; with CMD_WRITE */
 	CMD_ONCE = 1u << 5,    /* honours Idempotency-Key; with CMD_WRITE */
+	CMD_ALONE = 1u << 6,   /* writes so much that it has a transaction to itself */
 };
 
 /*

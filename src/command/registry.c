@@ -13,11 +13,11 @@ static const struct command *const public_commands[] = {
 };
 
 static const struct command *const admin_commands[] = {
-	&cmd_add_access_key,    &cmd_add_branch,      &cmd_add_company,    &cmd_edit_access_key,
-	&cmd_edit_branch,       &cmd_edit_company,    &cmd_erase_customer, &cmd_get_status,
-	&cmd_list_access_keys,  &cmd_list_audit,      &cmd_list_branches,  &cmd_list_companies,
-	&cmd_revoke_access_key, &cmd_show_access_key, &cmd_show_company,   &cmd_show_customer,
-	&cmd_show_dossier,
+	&cmd_add_access_key, &cmd_add_branch,       &cmd_add_company,       &cmd_edit_access_key,
+	&cmd_edit_branch,    &cmd_edit_company,     &cmd_erase_customer,    &cmd_export_customers,
+	&cmd_get_status,     &cmd_import_customers, &cmd_list_access_keys,  &cmd_list_audit,
+	&cmd_list_branches,  &cmd_list_companies,   &cmd_revoke_access_key, &cmd_show_access_key,
+	&cmd_show_company,   &cmd_show_customer,    &cmd_show_dossier,
 };
 
 _Static_assert(ARRAY_LEN(public_commands) + ARRAY_LEN(admin_commands) < METRICS_ROWS,

@@ -22,6 +22,7 @@ struct place {
 struct decoder {
 	const struct field_context *context;
 	struct faults *faults;
+	bool partial;
 	enum rc rc;
 };
 
@@ -256,9 +257,12 @@ static void decode_array(struct decoder *d, const struct field *f, const struct 
 		d->rc = RC_NOMEM;
 		return;
 	}
+	bool outside = d->partial;
+	d->partial = outside || f->flags & FIELD_PARTIAL;
 	for (size_t i = 0; i < n; i++)
 		decode_item(d, f, json_item(value, i), &(struct place){.outer = place, .index = i},
 			    items + i * f->item_bytes);
+	d->partial = outside;
 	*member = (struct list){items, n};
 }
 
@@ -305,6 +309,8 @@ static void decode_value(struct decoder *d, const struct field *f, const struct 
 static void set_absent(struct decoder *d, const struct field *f, const struct place *place,
 		       void *to)
 {
+	bool required = f->flags & FIELD_REQUIRED && !d->partial;
+
 	if (f->flags & FIELD_REQUIRED && f->kind == FIELD_KIND_OBJECT) {
 		/* Name what is wanted, not the box that it comes in. */
 		size_t n_before = d->faults->n;
@@ -312,7 +318,7 @@ static void set_absent(struct decoder *d, const struct field *f, const struct pl
 		if (d->faults->n > n_before)
 			return;
 	}
-	if (f->flags & FIELD_REQUIRED)
+	if (required)
 		add_fault(d, place, NULL, FIELD_MISSING, NULL);
 	else if (f->kind == FIELD_KIND_INT)
 		*(int64_t *)member_of(f, to) = f->absent;
@@ -349,7 +355,8 @@ static void decode_members(struct decoder *d, const struct field *fields, const 
 		if (f->flags & FIELD_ANSWER_ONLY)
 			continue;
 		if (f->kind == FIELD_KIND_ONE_OF) {
-			decode_one_of(d, fields, f, object, outer);
+			if (!d->partial)
+				decode_one_of(d, fields, f, object, outer);
 			continue;
 		}
 		struct place place = {.outer = outer, .name = f->name};
@@ -364,7 +371,8 @@ static void decode_members(struct decoder *d, const struct field *fields, const 
 enum rc field_decode(const struct field *fields, const struct json *object,
 		     const struct field_context *context, void *ret_struct, struct faults *faults)
 {
-	struct decoder d = {.context = context, .faults = faults, .rc = RC_OK};
+	struct decoder d = {
+		.context = context, .faults = faults, .partial = context->partial, .rc = RC_OK};
 
 	decode_members(&d, fields, object, NULL, ret_struct);
 	return d.rc;

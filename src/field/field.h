@@ -43,6 +43,7 @@ enum field_flags {
 	FIELD_MULTILINE = 1u << 3,    /* tab and newline are allowed */
 	FIELD_SECRET = 1u << 4,       /* never shown again, never logged, never in a file */
 	FIELD_ID = 1u << 5,           /* an int of which 0 means absent */
+	FIELD_PARTIAL = 1u << 6,      /* an ARRAY in whose items nothing is required */
 };
 
 enum field_fault {
@@ -61,6 +62,7 @@ struct list {
 struct field_context {
 	struct arena *arena;
 	struct str today; /* the company's local day */
+	bool partial;     /* only a part of a record is sent: nothing is required */
 };
 
 /* A rule of one field beyond its kind. Called only for a present value of the right kind and
@@ -197,6 +199,20 @@ static inline bool field_in_answer(const struct field *f)
 {
 	return f->kind != FIELD_KIND_ONE_OF && !(f->flags & FIELD_REQUEST_ONLY);
 }
+
+/* A member that has a value of its own, wherever it lies in the record. */
+#define FIELD_PATH_BYTES 64
+struct field_leaf {
+	const struct field *field;
+	char path[FIELD_PATH_BYTES]; /* "address.city" */
+	size_t offset;               /* in the outermost struct */
+};
+
+/* All of a table, in its order; n. There are no more than `room` of them. */
+size_t field_leaves(const struct field *fields, struct field_leaf *ret_leaves, size_t room);
+/* Not for ARRAYs and REFs. */
+void field_leaf_copy(const struct field_leaf *leaf, const void *from, void *to);
+bool field_leaf_is_empty(const struct field_leaf *leaf, const void *from);
 
 /* Is the table fit for use? False: *reterr_why is a sentence about the row at fault. */
 bool field_table_sound(const struct field *fields, const char **reterr_why);

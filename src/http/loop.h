@@ -30,8 +30,8 @@ struct tls_context;
 #define GREETED_MS           50   /* after a stop began, those being greeted still come in */
 #define DRAIN_IDLE_MS        1000 /* so long a stopping server waits for requests on their way */
 #define TURNED_AWAY_MAX      64   /* of a loop, at a time */
-#define ADMIN_BODY_BYTES_MAX (1024 * 1024)
-#define ADMINS_MAX           32 /* connections to the admin socket */
+#define ADMIN_BODY_BYTES_MAX (4 * 1024 * 1024) /* a batch of an import */
+#define ADMINS_MAX           32                /* connections to the admin socket */
 #define GATHERED_MAX         16 /* answers; the first waits for the making of the others */
 #define GATHERED_BYTES_MAX   (64 * 1024)
 #define RETRY_AFTER_FULL_S   1

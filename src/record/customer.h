@@ -46,4 +46,7 @@ extern const struct field customer_held_fields[];
 /* As ListChanges answers it: whether it was erased comes behind. */
 extern const struct field customer_changed_fields[];
 
+/* Of a customer who is brought along with his number: below what is left for numbers to come. */
+#define CUSTOMER_ID_BROUGHT_MAX 999999999
+
 #endif

@@ -12,6 +12,12 @@ struct kept {
 	bool access; /* a company, branch or key was changed */
 };
 
+static void note(struct kept *kept, const struct call *call)
+{
+	kept->any = true;
+	kept->access = kept->access || (call->command->flags & CMD_ACCESS);
+}
+
 static enum rc execute(struct store *store, struct call *call, struct kept *kept)
 {
 	enum rc rc = store_savepoint(store);
@@ -20,15 +26,27 @@ static enum rc execute(struct store *store, struct call *call, struct kept *kept
 		return rc;
 	if (gate_execute(call, store) != ST_OK)
 		return store_savepoint_undo(store);
-	kept->any = true;
-	kept->access = kept->access || (call->command->flags & CMD_ACCESS);
+	note(kept, call);
 	return store_savepoint_keep(store);
+}
+
+/* The transaction is all its own: without anything kept it is taken back as a whole. A savepoint
+ * would make a call that writes thousands of rows several times as slow, since the engine keeps
+ * every page that it touches a second time. */
+static void execute_alone(struct store *store, struct call *call, struct kept *kept)
+{
+	if (gate_execute(call, store) == ST_OK)
+		note(kept, call);
 }
 
 static enum rc execute_all(struct store *store, struct call *first, struct kept *kept)
 {
 	enum rc rc = RC_OK;
 
+	if (!first->next && first->command->flags & CMD_ALONE) {
+		execute_alone(store, first, kept);
+		return RC_OK;
+	}
 	for (struct call *call = first; call && rc == RC_OK; call = call->next)
 		rc = execute(store, call, kept);
 	return rc;

@@ -3,6 +3,7 @@
  * write at once, on the thread that asks for it.
  */
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "command/gate.h"
 #include "server/batch.h"
 #include "server/home.h"
+#include "server/scratch.h"
 #include "server/server.h"
 
 struct direct {
@@ -23,6 +25,7 @@ struct direct {
 	struct directory *directory;
 	struct services services;
 	struct call call;
+	struct text scratch; /* the path of a copy that goes away with us; empty: it is no copy */
 	bool answered;
 	bool commit_unknown; /* nothing more is written */
 };
@@ -62,19 +65,25 @@ static enum rc open_sessions(struct direct *d)
 	return d->directory ? RC_OK : RC_NOMEM;
 }
 
-enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr)
+static struct direct *create(struct text *reterr)
 {
 	struct direct *d = calloc(1, sizeof(*d));
-	enum rc rc;
 
 	if (!d) {
 		text_add_c(reterr, "out of memory");
-		return RC_NOMEM;
+		return NULL;
 	}
 	call_init(&d->call);
+	text_init(&d->scratch, PATH_MAX);
 	d->executor.submit = submit;
 	d->home.lock.fd = -1;
-	rc = home_open(dir, &access_options, &d->home, reterr);
+	return d;
+}
+
+/* `rc` is what opening the home came to. */
+static enum rc finish(struct direct *d, const char *dir, enum rc rc, struct direct **ret_direct,
+		      struct text *reterr)
+{
 	if (rc == RC_OK) {
 		rc = open_sessions(d);
 		if (rc != RC_OK)
@@ -92,6 +101,32 @@ enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *re
 	};
 	*ret_direct = d;
 	return RC_OK;
+}
+
+enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr)
+{
+	struct direct *d = create(reterr);
+
+	if (!d)
+		return RC_NOMEM;
+	enum rc rc = home_open(dir, &access_options, &d->home, reterr);
+	return finish(d, dir, rc, ret_direct, reterr);
+}
+
+enum rc direct_open_scratch(const char *dir, struct direct **ret_direct, struct text *reterr)
+{
+	struct direct *d = create(reterr);
+	struct dir_lock lock;
+
+	if (!d)
+		return RC_NOMEM;
+	enum rc rc = scratch_make(dir, &lock, &d->scratch, reterr);
+	if (rc != RC_OK)
+		text_clear(&d->scratch); /* it is not ours */
+	else
+		rc = home_open_scratch(dir, text_c(&d->scratch), lock, &access_options, &d->home,
+				       reterr);
+	return finish(d, dir, rc, ret_direct, reterr);
 }
 
 void direct_call(struct direct *d, const struct command *command, struct str body,
@@ -131,7 +166,10 @@ struct direct *direct_close(struct direct *d)
 	d->directory = directory_destroy(d->directory);
 	d->reader = store_close(d->reader);
 	d->writer = store_close(d->writer);
+	if (d->scratch.n > 0)
+		scratch_remove(text_c(&d->scratch));
 	home_close(&d->home);
+	text_fini(&d->scratch);
 	call_fini(&d->call);
 	free(d);
 	return NULL;

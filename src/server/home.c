@@ -26,16 +26,13 @@ static enum rc open_database(const char *dir, struct database **ret_db, struct t
 	return database_open(text_c(&url), ret_db, reterr);
 }
 
-enum rc home_open(const char *dir, const struct access_options *options, struct home *ret_home,
-		  struct text *reterr)
+static enum rc open_locked(const char *dir, const char *database_dir, struct dir_lock lock,
+			   const struct access_options *options, struct home *ret_home,
+			   struct text *reterr)
 {
-	struct home home = {0};
-	pid_t pid;
-	enum rc rc = dir_lock(dir, &home.lock, &pid, reterr);
+	struct home home = {.lock = lock};
+	enum rc rc = open_database(database_dir, &home.db, reterr);
 
-	if (rc != RC_OK)
-		return rc;
-	rc = open_database(dir, &home.db, reterr);
 	if (rc == RC_OK)
 		rc = access_open(dir, options, &home.access, reterr);
 	if (rc != RC_OK) {
@@ -44,6 +41,23 @@ enum rc home_open(const char *dir, const struct access_options *options, struct 
 	}
 	*ret_home = home;
 	return RC_OK;
+}
+
+enum rc home_open(const char *dir, const struct access_options *options, struct home *ret_home,
+		  struct text *reterr)
+{
+	struct dir_lock lock;
+	pid_t pid;
+	enum rc rc = dir_lock(dir, &lock, &pid, reterr);
+
+	return rc == RC_OK ? open_locked(dir, dir, lock, options, ret_home, reterr) : rc;
+}
+
+enum rc home_open_scratch(const char *dir, const char *path, struct dir_lock lock,
+			  const struct access_options *options, struct home *ret_home,
+			  struct text *reterr)
+{
+	return open_locked(dir, path, lock, options, ret_home, reterr);
 }
 
 void home_close(struct home *home)

@@ -27,6 +27,11 @@ struct home {
  * reterr on failure: as dir_lock (RC_BUSY is from there alone), database_open and access_open. */
 MUST_CHECK enum rc home_open(const char *dir, const struct access_options *options,
 			     struct home *ret_home, struct text *reterr);
+/* The same on a copy of its database, which scratch_make has made at `path`; whoever has the
+ * directory is not disturbed. The lock is handed over. */
+MUST_CHECK enum rc home_open_scratch(const char *dir, const char *path, struct dir_lock lock,
+				     const struct access_options *options, struct home *ret_home,
+				     struct text *reterr);
 void home_close(struct home *home);
 
 /* "sqlite:`dir`/pdmd.db". */

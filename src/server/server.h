@@ -56,6 +56,10 @@ struct direct;
 
 /* Holds the directory's lock until it is closed. RC_BUSY: a server (or another command) has it. */
 MUST_CHECK enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr);
+/* The same on a copy of the database, which is gone when it is closed; a server that has the
+ * directory is not disturbed. RC_BUSY: somebody else has such a copy. */
+MUST_CHECK enum rc direct_open_scratch(const char *dir, struct direct **ret_direct,
+				       struct text *reterr);
 /* Runs a command of the admin door through the gate, to the end: committed before it comes
  * back. The answer is what the socket would give, good until the next call. */
 void direct_call(struct direct *d, const struct command *command, struct str body,

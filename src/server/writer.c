@@ -62,6 +62,11 @@ static enum rc submit(struct executor *e, struct call *call)
 	return rc;
 }
 
+static bool is_alone(const struct call *call)
+{
+	return call->command->flags & CMD_ALONE;
+}
+
 /* EraseCustomer has said in the log that something was kept; this says that it is gone. */
 static void note_kept(struct writer *w)
 {
@@ -97,7 +102,8 @@ static struct call *take(struct writer *w, bool *ret_more)
 	(void)pthread_mutex_lock(&w->mutex); /* as in submit */
 	while (!w->first && !w->closing && waited == 0)
 		waited = pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &until);
-	for (; n < WRITER_BATCH && *last; n++)
+	for (; n < WRITER_BATCH && *last && !(n > 0 && (is_alone(w->first) || is_alone(*last)));
+	     n++)
 		last = &(*last)->next;
 	first = w->first;
 	w->first = *last;

@@ -48,6 +48,10 @@
 	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
 	"company_id = $1 AND customer_id > $2 ORDER BY " order " LIMIT $3"
 
+#define CUSTOMER_LAST(key, order)                                                                  \
+	"SELECT customer_id FROM customer WHERE " key "company_id = $1 ORDER BY " order            \
+	" DESC LIMIT 1"
+
 #define TERM_WALK(condition, order, key)                                                           \
 	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
 	"JOIN customer c ON " key "c.company_id = t.company_id AND c.customer_id = t.customer_id " \
@@ -295,6 +299,41 @@ const struct statement statements[STATEMENTS] = {
 			.text = CUSTOMER_CHANGES(""),
 			.text_sqlite = CUSTOMER_CHANGES(
 				"c.customer_key = (a.company_id << 33 | a.record_id) AND "),
+		},
+
+	[STATEMENT_CUSTOMER_LAST] =
+		{
+			.name = "customer_last",
+			.text = CUSTOMER_LAST("", "customer_id"),
+			/* The plus keeps it from the index of references, which it would have to
+			   sort. */
+			.text_sqlite = CUSTOMER_LAST("customer_key > $1 << 33 AND "
+						     "customer_key < ($1 + 1) << 33 AND +",
+						     "customer_key"),
+		},
+
+	[STATEMENT_IMPORT_GET] =
+		{
+			.name = "import_get",
+			.text = "SELECT rows_done, before_id, claimed_id FROM import_run "
+				"WHERE company_id = $1 AND import_id = $2",
+		},
+	[STATEMENT_IMPORT_PUT] =
+		{
+			.name = "import_put",
+			.text = "INSERT INTO import_run (company_id, import_id, rows_done, before_id, "
+				"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "
+				"ON CONFLICT (company_id, import_id) DO UPDATE SET "
+				"rows_done = excluded.rows_done, claimed_id = excluded.claimed_id, "
+				"updated_us = excluded.updated_us",
+			.flags = STATEMENT_WRITES,
+		},
+	[STATEMENT_IMPORT_END] =
+		{
+			.name = "import_end",
+			.text = "DELETE FROM import_run "
+				"WHERE company_id = $1 AND (import_id = $2 OR updated_us < $3)",
+			.flags = STATEMENT_WRITES,
 		},
 
 	[STATEMENT_TERM_ADD] =

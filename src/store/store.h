@@ -177,6 +177,14 @@ MUST_CHECK enum rc store_customer_list(struct store *s, struct arena *a, struct 
 				       int64_t after_id, size_t n_max, struct list *ret_customers,
 				       int64_t *ret_after_id);
 
+/* The highest id of the company; 0: it has no customers. */
+MUST_CHECK enum rc store_customer_last(struct store *s, int64_t company_id, int64_t *ret_id);
+/* The first one behind after_id who is probably the same person as `like`: the same names, date of
+ * birth and postcode, where case, accents, blanks and marks do not count. RC_NOTFOUND. */
+MUST_CHECK enum rc store_customer_alike(struct store *s, struct arena *a, int64_t company_id,
+					const struct customer *like, int64_t after_id,
+					struct customer *ret_customer);
+
 /* What customers are looked for by. Empty: does not matter. Case, accents, blanks and marks do not
  * count; last_name is the beginning of one, the others are whole. */
 struct customer_search {
@@ -258,6 +266,28 @@ MUST_CHECK enum rc store_answer_put(struct store *s, int64_t company_id, int64_t
 MUST_CHECK enum rc store_answer_list(struct store *s, struct arena *a, int64_t company_id,
 				     int64_t customer_id, struct list *ret_answers);
 MUST_CHECK enum rc store_sweep(struct store *s, int64_t now_us, size_t n_max, size_t *ret_n);
+
+/* ---- imports that have begun -------------------------------------------------------- */
+
+/*
+ * So that an import that was interrupted can be run again without doubling anybody. Customers that
+ * it has added have ids above before_id, in the order of their rows; when it is run again, its
+ * rows up to rows_done claim them in that order: claimed_id is the last one that was.
+ */
+struct import_run {
+	int64_t rows_done;
+	int64_t before_id; /* stays as it was first put */
+	int64_t claimed_id;
+};
+
+/* get: RC_NOTFOUND. end: forgets it, and those of the company that nobody has gone on with for a
+ * month. */
+MUST_CHECK enum rc store_import_get(struct store *s, int64_t company_id, struct str import_id,
+				    struct import_run *ret_run);
+MUST_CHECK enum rc store_import_put(struct store *s, int64_t company_id, struct str import_id,
+				    int64_t now_us, const struct import_run *run);
+MUST_CHECK enum rc store_import_end(struct store *s, int64_t company_id, struct str import_id,
+				    int64_t now_us);
 
 /* ---- session tokens that were ended ------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 
 import pytest
@@ -70,3 +71,15 @@ def test_a_customers_name_cannot_steer_the_terminal(directory):
     """Control characters are refused where they come in."""
     shown, code = at_a_terminal("branch", "add", 7, "\x1b[2J", "--dir", directory)
     assert code == 2 and "\x1b" not in shown, shown
+
+
+def test_an_import_tells_how_far_it_is(directory, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Ref,Forename,Surname,Address 1,Town,Postcode\n" +
+                    "".join(f"R{n},Ann,Example,1 High Street,Leeds,LS1 1AA\n" for n in range(2500)))
+    shown, code = at_a_terminal("customer", "import", 7, path, "--dir", directory)
+    steps = shown.split("\r")[1:]
+    assert code == 0 and steps, shown
+    for step in steps:
+        assert re.match(r"[0-9]+ of 2500 rows, [0-9]+ a second, [0-9]+ s left\x1b\[K", step), shown
+    assert steps[-1].startswith("2500 of 2500 rows") and "2500 added" in steps[-1], shown

@@ -217,7 +217,7 @@ int main(void)
 		&contract_branch,           &contract_access_key,    &contract_customer,
 		&contract_customer_changes, &contract_customer_find, &contract_session_kill,
 		&contract_answer,           &contract_erase,         &contract_owed,
-		&contract_threads,          &contract_faulty,
+		&contract_threads,          &contract_faulty,        &contract_import,
 	};
 	int failed = 0;
 

@@ -50,8 +50,8 @@ struct contract_tests {
 
 extern const struct contract_tests contract_access_key, contract_branch, contract_company,
 	contract_customer, contract_customer_changes, contract_customer_find, contract_database,
-	contract_faulty, contract_session, contract_session_kill, contract_answer, contract_erase,
-	contract_owed, contract_threads;
+	contract_faulty, contract_import, contract_session, contract_session_kill, contract_answer,
+	contract_erase, contract_owed, contract_threads;
 
 /* ---- for short tests ---------------------------------------------------------------- */
 

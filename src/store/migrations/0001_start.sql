@@ -148,3 +148,14 @@ CREATE TABLE session_kill (
 	expires_us BIGINT NOT NULL,
 	PRIMARY KEY (company_id, mac)
 );
+
+-- Imports that have begun and not ended: see import_run.c.
+CREATE TABLE import_run (
+	company_id BIGINT NOT NULL,
+	import_id TEXT NOT NULL CHECK (length(import_id) > 0),
+	rows_done BIGINT NOT NULL,
+	before_id BIGINT NOT NULL,
+	claimed_id BIGINT NOT NULL,
+	updated_us BIGINT NOT NULL,
+	PRIMARY KEY (company_id, import_id)
+);

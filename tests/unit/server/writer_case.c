@@ -223,6 +223,8 @@ static const struct field no_fields[] = {FIELD_END};
 COMMAND(add, 0, run_add);
 COMMAND(refuse, 0, run_refuse);
 COMMAND(fail_at, 0, run_fail_at);
+COMMAND(add_alone, CMD_ALONE, run_add);
+COMMAND(refuse_alone, CMD_ALONE, run_refuse);
 COMMAND(hold, 0, run_hold);
 COMMAND(add_company, CMD_ACCESS, run_add_company);
 

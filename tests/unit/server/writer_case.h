@@ -55,9 +55,11 @@ struct job {
 	atomic_int n_done;
 };
 
-extern const struct command command_add;         /* a customer of the job's reference */
-extern const struct command command_refuse;      /* the same, and then refuses */
-extern const struct command command_fail_at;     /* the same, and has a later call fail */
+extern const struct command command_add;     /* a customer of the job's reference */
+extern const struct command command_refuse;  /* the same, and then refuses */
+extern const struct command command_fail_at; /* the same, and has a later call fail */
+/* The same two, each with a transaction to itself. */
+extern const struct command command_add_alone, command_refuse_alone;
 extern const struct command command_hold;        /* waits; writes nothing */
 extern const struct command command_add_company; /* COMPANY; CMD_ACCESS */
 

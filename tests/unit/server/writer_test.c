@@ -227,6 +227,42 @@ static void test_writer__finishes_what_is_queued_before_it_closes(void **state)
 	tear_down(&f);
 }
 
+/* A savepoint would be refused here: there is none where a call has the transaction to itself. */
+static void test_writer__gives_a_call_that_wants_it_a_transaction_to_itself(void **state)
+{
+	static const struct command *const commands[] = {&command_add,          &command_add,
+							 &command_add_alone,    &command_add,
+							 &command_refuse_alone, &command_add_alone};
+	struct job jobs[ARRAY_LEN(commands)], alone;
+	struct holder holder;
+	struct fixture f;
+
+	(void)state;
+	set_up(&f, "sqlite");
+	holder_begin(&holder, &f);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		job_init(&jobs[i], commands[i], "alone", (int)i);
+		submit_good(&f, &jobs[i]);
+	}
+	holder_end(&holder);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		wait_for(&jobs[i]);
+		assert_int_equal(is_stored(&f, jobs[i].ref), commands[i] != &command_refuse_alone);
+		job_fini(&jobs[i]);
+	}
+	/* The holder's, two at once, and four with one call each. */
+	assert_int_equal(n_begins, 6);
+
+	n_busy_parts = 1;
+	job_init(&alone, &command_add_alone, "alone", 100);
+	submit_good(&f, &alone);
+	wait_for(&alone);
+	assert_int_equal(alone.call.status, ST_OK);
+	assert_int_equal(n_busy_parts, 1);
+	job_fini(&alone);
+	tear_down(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_writer__undoes_a_refused_call_and_keeps_its_neighbours),
 		cmocka_unit_test(test_writer__commits_nothing_when_all_were_refused),
 		cmocka_unit_test(test_writer__takes_a_batch_at_a_time_and_commits_it_once),
+		cmocka_unit_test(test_writer__gives_a_call_that_wants_it_a_transaction_to_itself),
 		cmocka_unit_test(test_writer__takes_no_call_beyond_the_queue),
 		cmocka_unit_test(test_writer__tells_the_directories_before_it_answers),
 		cmocka_unit_test(test_writer__finishes_what_is_queued_before_it_closes),
