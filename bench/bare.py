@@ -24,8 +24,8 @@ VALUES (?, ?, ?, ?, '2026-01-01', '2026-01-01', ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?
 ?)"""
 TERM = "INSERT INTO customer_term (company_id, term, customer_id) VALUES (?, ?, ?)"
 AUDIT = """INSERT INTO audit (company_id, op, key_number, operator_uid, command, request_id, record,
-record_id, fields, old_version, new_version) VALUES (?, ?, 1, -1, 'CreateCustomer', ?, ?, ?, '', 0,
-1)"""
+record_id, record_branch_id, fields, old_version, new_version) VALUES (?, ?, 1, -1,
+'CreateCustomer', ?, ?, ?, 1, '', 0, 1)"""
 COUNTER = "UPDATE id_counter SET next_id = ? WHERE company_id = ? AND kind = ?"
 
 

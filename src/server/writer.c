@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "command/command.h"
@@ -17,6 +19,8 @@
 #define BUSY_TRIES   100
 #define BUSY_WAIT_MS 10
 #define WIPE_WAIT_S  1
+
+#define WRITER_NICE 10
 
 /* How often what has expired is taken out. */
 #define SWEEP_EVERY_S 60
@@ -168,11 +172,19 @@ static void sweep(struct writer *w)
 		stop_taking(w);
 }
 
+/* Where there is one core for all, who reads goes first: a batch and the emptying of the log take
+ * milliseconds. On Linux this is for the thread alone; where it is refused, nothing is lost. */
+static void step_back(void)
+{
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), WRITER_NICE);
+}
+
 static void *run(void *w_)
 {
 	struct writer *w = w_;
 	bool more = true;
 
+	step_back();
 	while (more) {
 		struct call *first = take(w, &more);
 		if (first)

@@ -41,6 +41,16 @@ static enum rc last_time(struct store *s, int64_t company_id, int64_t *ret_us)
 	return rc;
 }
 
+static void put_random(struct store *s, uint8_t to[OP_BYTES - TIME_BYTES])
+{
+	if (s->op_random_n < OP_BYTES - TIME_BYTES) {
+		random_bytes(s->op_random, sizeof(s->op_random));
+		s->op_random_n = sizeof(s->op_random);
+	}
+	s->op_random_n -= OP_BYTES - TIME_BYTES;
+	memcpy(to, s->op_random + s->op_random_n, OP_BYTES - TIME_BYTES);
+}
+
 enum rc audit_op(struct store *s, int64_t company_id, const struct change *change,
 		 uint8_t ret_op[OP_BYTES])
 {
@@ -57,7 +67,7 @@ enum rc audit_op(struct store *s, int64_t company_id, const struct change *chang
 	s->op_company_id = company_id;
 	s->op_us = us;
 	put_time(us, ret_op);
-	random_bytes(ret_op + TIME_BYTES, OP_BYTES - TIME_BYTES);
+	put_random(s, ret_op + TIME_BYTES);
 	return RC_OK;
 }
 

@@ -1,6 +1,7 @@
 #ifndef STORE_COUNTER_H
 #define STORE_COUNTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -20,6 +21,21 @@ enum counter {
 
 MUST_CHECK enum rc counter_next(struct store *s, int64_t company_id, enum counter counter,
 				int64_t *ret_id);
+
+/*
+ * A bulk counts in memory, and writes where it has come to before anybody else counts, before each
+ * savepoint and before the commit. A rollback makes it forget, as it must.
+ */
+struct bulk_counter {
+	int64_t company_id; /* whose customers; 0: nobody's */
+	int64_t next_id;
+	bool dirty;
+};
+
+/* For customers alone. 0 in *id: the next one; else counter_pass for it. */
+MUST_CHECK enum rc counter_bulk(struct store *s, int64_t company_id, int64_t *id);
+MUST_CHECK enum rc counter_save(struct store *s);
+void counter_lost(struct store *s);
 
 /* Somebody has chosen `id` himself: it is not given any more, nor any below. */
 MUST_CHECK enum rc counter_pass(struct store *s, int64_t company_id, enum counter counter,

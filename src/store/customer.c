@@ -169,8 +169,10 @@ static enum rc add_terms(struct store *s, int64_t company_id, const struct custo
 	return owed_put(s, company_id, c->customer_id, &terms);
 }
 
-static enum rc settle_id(struct store *s, int64_t company_id, int64_t *customer_id)
+static enum rc settle_id(struct store *s, int64_t company_id, bool bulk, int64_t *customer_id)
 {
+	if (bulk)
+		return counter_bulk(s, company_id, customer_id);
 	if (*customer_id)
 		return counter_pass(s, company_id, COUNTER_CUSTOMER, *customer_id);
 	return counter_next(s, company_id, COUNTER_CUSTOMER, customer_id);
@@ -181,7 +183,7 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 {
 	struct customer new = *c;
 	uint8_t op[OP_BYTES];
-	enum rc rc = settle_id(s, company_id, &new.customer_id);
+	enum rc rc = settle_id(s, company_id, change->bulk, &new.customer_id);
 
 	if (rc == RC_OK)
 		rc = audit_op(s, company_id, change, op);

@@ -15,7 +15,7 @@
 
 /* The log is emptied when it has grown to this: long enough to save work on pages that are written
  * again and again, short enough for readers to find pages in it. */
-#define LOG_BYTES_MAX (4 * 1024 * 1024)
+#define LOG_BYTES_MAX (32 * 1024 * 1024)
 #define TIDY_TRIES    20
 #define TIDY_PAUSE_NS 500000
 #define WIPE_TRIES    4000 /* two seconds: what an erasure waits for readers that do not let go */
@@ -203,6 +203,8 @@ enum rc store_commit(struct store *s)
 
 	if (rc == RC_OK)
 		rc = owed_save(s);
+	if (rc == RC_OK)
+		rc = counter_save(s);
 	if (rc != RC_OK) {
 		store_rollback(s);
 		return rc;
@@ -211,6 +213,7 @@ enum rc store_commit(struct store *s)
 	s->open = false;
 	if (rc != RC_OK) {
 		owed_lost(s);
+		counter_lost(s);
 		return session_failed(s, rc);
 	}
 	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
@@ -227,6 +230,7 @@ void store_rollback(struct store *s)
 	assert(s->mode == STORE_WRITER);
 	s->engine->ops->rollback(s->engine);
 	owed_lost(s);
+	counter_lost(s);
 	s->open = false;
 	s->part = false;
 	s->lost = RC_OK;
@@ -241,6 +245,8 @@ enum rc store_savepoint(struct store *s)
 
 	if (rc == RC_OK)
 		rc = owed_savepoint(s);
+	if (rc == RC_OK)
+		rc = counter_save(s);
 	if (rc != RC_OK)
 		return rc;
 	rc = s->engine->ops->savepoint(s->engine);
@@ -276,6 +282,7 @@ enum rc store_savepoint_keep(struct store *s)
 enum rc store_savepoint_undo(struct store *s)
 {
 	owed_undone(s);
+	counter_lost(s);
 	return end_part(s, s->engine->ops->savepoint_undo);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "store/counter.h"
 #include "store/engine.h"
 #include "store/owed.h"
 #include "store/statements.h"
@@ -21,6 +22,9 @@ struct database {
 	atomic_bool has_writer;
 };
 
+/* So many random bytes are asked of the system at a time. */
+#define OP_RANDOM_BYTES 1024
+
 struct store {
 	struct database *db;
 	struct engine *engine;
@@ -31,10 +35,13 @@ struct store {
 	uint64_t epoch;        /* the snapshot's */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
-	struct owed owed;      /* what the writer knows of it */
-	int64_t tidy_at;       /* length of the log from which emptying it is tried */
-	bool erases;           /* the open transaction takes somebody's data out */
-	bool wipe;             /* the log may still have what was erased */
+	uint8_t op_random[OP_RANDOM_BYTES]; /* for ops, from the end; so many are left: */
+	size_t op_random_n;
+	struct bulk_counter bulk;
+	struct owed owed; /* what the writer knows of it */
+	int64_t tidy_at;  /* length of the log from which emptying it is tried */
+	bool erases;      /* the open transaction takes somebody's data out */
+	bool wipe;        /* the log may still have what was erased */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

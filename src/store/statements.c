@@ -86,6 +86,11 @@ const struct statement statements[STATEMENTS] = {
 			.flags = STATEMENT_WRITES,
 		},
 
+	[STATEMENT_COUNTER_GET] =
+		{
+			.name = "counter_get",
+			.text = "SELECT next_id FROM id_counter WHERE company_id = $1 AND kind = $2",
+		},
 	/* Gives the number that next_id had, beginning with 1. */
 	[STATEMENT_COUNTER_NEXT] =
 		{

@@ -15,8 +15,10 @@
 #define IMPORT_ID_CHARS 64
 #define BRANCHES_SHOWN  20
 /* Others wait for the writer so long at most; what is not done by then is sent again. */
-#define HOLD_US_MAX    80000
-#define BRANCHES_BYTES 512
+#define HOLD_US_MAX 80000
+/* Whose terms are written at a time, which takes half a second: see store_terms_settle. */
+#define CUSTOMERS_SETTLED 100000
+#define BRANCHES_BYTES    512
 
 struct path_item {
 	struct str path;
@@ -189,7 +191,12 @@ static enum rc end(struct import_job *job, const struct import_customers_in *in,
 {
 	struct call *call = job->call;
 	int64_t done = in->first_row - 1 + (int64_t)n_taken;
+	bool any;
 
+	enum rc rc = store_terms_settle(call->store, in->company_id,
+					in->last ? 1 : CUSTOMERS_SETTLED, &any);
+	if (rc != RC_OK)
+		return rc;
 	if (in->last)
 		return store_import_end(call->store, in->company_id, in->import_id, call->now_us);
 	if (done > job->run.rows_done)

@@ -66,9 +66,11 @@ static enum rc check_whole(const struct import_job *job, const struct customer *
 
 /* ---- a customer that is not there ------------------------------------------------------ */
 
-static enum rc add(struct import_job *job, const struct customer *sent, struct import_result *r)
+static enum rc add(struct import_job *job, const struct customer *sent, bool bulk,
+		   struct import_result *r)
 {
 	struct call *call = job->call;
+	struct change change = call->change;
 	struct customer c = *sent;
 	bool whole;
 
@@ -82,8 +84,8 @@ static enum rc add(struct import_job *job, const struct customer *sent, struct i
 	c.active = sent->active != 0; /* left out: it is */
 	c.branch_id = job->branch_id;
 	c.version = 1;
-	rc = store_customer_add(call->store, &c, call->scope.company_id, &call->change,
-				&c.customer_id);
+	change.bulk = bulk;
+	rc = store_customer_add(call->store, &c, call->scope.company_id, &change, &c.customer_id);
 	return rc == RC_OK ? settle(r, IMPORT_ADDED, c.customer_id) : rc;
 }
 
@@ -94,8 +96,13 @@ static enum rc add_unnamed(struct import_job *job, int64_t row, const struct cus
 	struct call *call = job->call;
 	struct import_run *run = &job->run;
 	struct customer other;
-	enum rc rc = RC_NOTFOUND;
+	bool any;
 
+	/* Who is alike is looked for among the terms, the rows' before this one as well. */
+	enum rc rc = store_terms_settle(call->store, call->scope.company_id, 1, &any);
+	if (rc != RC_OK)
+		return rc;
+	rc = RC_NOTFOUND;
 	/* A row that an interrupted run has done: whom it added is there, behind whom the rows
 	 * before it have added. */
 	if (row <= run->rows_done)
@@ -115,7 +122,7 @@ static enum rc add_unnamed(struct import_job *job, int64_t row, const struct cus
 			      "probable duplicate: customer_id %" PRId64
 			      " has the same name, dob and postal_code",
 			      other.customer_id);
-	return rc == RC_NOTFOUND ? add(job, sent, r) : rc;
+	return rc == RC_NOTFOUND ? add(job, sent, false, r) : rc;
 }
 
 /* ---- a customer that is there ---------------------------------------------------------- */
@@ -211,6 +218,6 @@ enum rc import_row(struct import_job *job, int64_t row, const struct customer *s
 	if (ref == RC_OK)
 		return meet(job, &by_ref, sent, ret_result);
 	if (sent->customer_id || sent->external_customer_ref.n)
-		return add(job, sent, ret_result);
+		return add(job, sent, true, ret_result);
 	return add_unnamed(job, row, sent, ret_result);
 }
