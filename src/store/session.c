@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The log is emptied when it has grown to this: long enough to save work on pages that are written
- * again and again, short enough for readers to find pages in it. */
-#define LOG_BYTES_MAX (32 * 1024 * 1024)
 #define TIDY_TRIES    20
 #define TIDY_PAUSE_NS 500000
 #define WIPE_TRIES    4000 /* two seconds: what an erasure waits for readers that do not let go */
@@ -45,7 +42,7 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	}
 	s->db = db;
 	s->mode = mode;
-	s->tidy_at = LOG_BYTES_MAX;
+	s->tidy_at = SESSION_LOG_BYTES_MAX;
 	owed_init(&s->owed);
 	s->wipe = writer; /* whoever had it before may have been killed before he was done */
 	if (writer)
@@ -153,9 +150,9 @@ static enum rc tidy(struct store *s)
 		return RC_OK;
 	enum rc rc = empty_log(s, grown ? TIDY_TRIES : 0);
 	if (rc != RC_BUSY)
-		s->tidy_at = LOG_BYTES_MAX;
+		s->tidy_at = SESSION_LOG_BYTES_MAX;
 	else if (grown)
-		s->tidy_at = bytes + LOG_BYTES_MAX;
+		s->tidy_at = bytes + SESSION_LOG_BYTES_MAX;
 	return rc == RC_BUSY ? RC_OK : rc;
 }
 

@@ -22,6 +22,11 @@ struct database {
 	atomic_bool has_writer;
 };
 
+/* The write-ahead log is emptied when it has grown to this: long enough to save work on pages that
+ * are written again and again (measured: a third more creates than with 4 MiB), short enough for
+ * readers to find pages in it, and to be emptied in a moment. */
+#define SESSION_LOG_BYTES_MAX (16 * 1024 * 1024)
+
 /* So many random bytes are asked of the system at a time. */
 #define OP_RANDOM_BYTES 1024
 

@@ -121,7 +121,7 @@ enum rc sqlite_set_up(struct sqlite *e)
 		[ENGINE_LOOK] = "PRAGMA query_only = ON",
 		[ENGINE_READER] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON",
 		[ENGINE_WRITER] =
-			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; "
+			"PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 33554432; "
 			"PRAGMA max_page_count = " SQLITE_PAGES_MAX,
 	};
 	enum rc rc = run(&e->base, both);

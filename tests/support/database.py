@@ -1,10 +1,17 @@
 """The database file as SQLite sees it, beside a server or after one: what no answer shows."""
 
 import contextlib
+import math
+import pathlib
 import re
 import sqlite3
 
 from support.pharmacy import ADDRESS
+
+# The write-ahead log is emptied when it is so long, as the program has it.
+_HEADER = pathlib.Path(__file__).resolve().parents[2] / "src" / "store" / "session.h"
+LOG_BYTES = math.prod(int(n) for n in re.search(
+    r"#define SESSION_LOG_BYTES_MAX \((\d+) \* (\d+) \* (\d+)\)", _HEADER.read_text()).groups())
 
 CUSTOMERS = 3  # the counter of customers; see src/store/counter.h
 AUDIT_CUSTOMER = 4

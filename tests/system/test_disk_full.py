@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import cli, pharmacy, small_disk, wire
+from support import cli, database, pharmacy, small_disk, wire
 from support.build import SANITIZER
 from support.database import Database
 from support.journal import Journal
@@ -20,7 +20,7 @@ ANSWER_S_MAX = 1.0 if SANITIZER else 0.1
 
 @pytest.fixture
 def disk(tmp_path):
-    with small_disk.mounted(tmp_path / "disk", 12) as disk:
+    with small_disk.mounted(tmp_path / "disk", 40) as disk:
         yield disk
 
 
@@ -112,7 +112,7 @@ def test_it_stays_full_while_the_log_would_be_emptied(house):
     """The database has no room to grow in; what waits in the log is not lost by it."""
     wal = house.dir / "pdmd.db-wal"
     with house.client() as client:
-        while wal.stat().st_size < 4 * 1024 * 1024:
+        while wal.stat().st_size < database.LOG_BYTES:
             assert house.write(client) == 101
         house.disk.fill()
         house.write_until_refused(client)

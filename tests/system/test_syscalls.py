@@ -13,14 +13,12 @@ import time
 
 import pytest
 
-from support import cli, effort, pharmacy, strace, wire
+from support import cli, database, effort, pharmacy, strace, wire
 from support.build import PATIENCE_S
 from support.database import Database
 from support.journal import Journal
 from support.pharmacy import Client
 
-# The log is emptied at this size: LOG_BYTES_MAX of src/store/session.c.
-LOG_BYTES = 4 * 1024 * 1024
 SESSION_WRITES = 8
 IN_TURN = SESSION_WRITES + SESSION_WRITES // 2  # of its answers; the rest came at once
 
@@ -81,7 +79,7 @@ class Prepared:
         chance = random.Random(1)
         with Client(server.address, self.token) as client:
             n = 0
-            while (self.dir / "pdmd.db-wal").stat().st_size < LOG_BYTES * 0.98:
+            while (self.dir / "pdmd.db-wal").stat().st_size < database.LOG_BYTES * 0.98:
                 n += 1
                 self.journal.write(client, f"p-{n}", pharmacy.person(chance, f"p-{n}", ""))
             self.journal.settle_touched(client)

@@ -10,6 +10,10 @@
 
 #include "place.h"
 
+#include "store/session.h"
+
+#define LOG_BYTES ((off_t)SESSION_LOG_BYTES_MAX)
+
 /* A customer of more than 8000 bytes. */
 static struct customer someone_big(void)
 {
@@ -142,10 +146,10 @@ static void test_log__stays_short_without_readers(void **state)
 
 	assert_ok(database_create(p->url, &p->why));
 	place_open(p, &s);
-	write_much(s.writer, 20 * MIB);
-	assert_true(place_bytes(p, "-wal") > MIB);
-	assert_true(place_bytes(p, "-wal") < 6 * MIB);
-	assert_true(place_bytes(p, "") > 15 * MIB);
+	write_much(s.writer, 3 * LOG_BYTES);
+	assert_true(place_bytes(p, "-wal") > LOG_BYTES / 2);
+	assert_true(place_bytes(p, "-wal") < LOG_BYTES + 2 * MIB);
+	assert_true(place_bytes(p, "") > 2 * LOG_BYTES);
 	place_close(&s);
 	assert_int_equal(place_bytes(p, "-wal"), 0);
 }
@@ -160,17 +164,17 @@ static void test_log__waits_for_a_reader_that_has_not_rested(void **state)
 	place_open(p, &s);
 	assert_ok(place_put(s.writer, &id));
 	assert_ok(place_look(&p->arena, s.reader, id));
-	write_much(s.writer, 16 * MIB);
-	assert_true(place_bytes(p, "-wal") > 16 * MIB);
+	write_much(s.writer, 2 * LOG_BYTES);
+	assert_true(place_bytes(p, "-wal") > 2 * LOG_BYTES);
 	/* All the while it has had its snapshot. */
 	struct customer c;
 	assert_rc(store_customer_get(s.reader, &p->arena, (struct scope){9001, 0}, id + 1, &c),
 		  RC_NOTFOUND);
 	store_rest(s.reader);
-	write_much(s.writer, 16 * MIB);
+	write_much(s.writer, 2 * LOG_BYTES);
 	off_t bytes = place_bytes(p, "-wal");
-	assert_true(bytes < 24 * MIB);
-	write_much(s.writer, 16 * MIB);
+	assert_true(bytes < 4 * LOG_BYTES);
+	write_much(s.writer, 2 * LOG_BYTES);
 	assert_int_equal(place_bytes(p, "-wal"), bytes); /* used again from its beginning */
 	place_close(&s);
 }
@@ -205,12 +209,12 @@ static void test_log__stays_short_under_a_busy_reader(void **state)
 	r.s = s.reader;
 	arena_init(&r.arena, 4096, MIB);
 	assert_int_equal(pthread_create(&thread, NULL, read_all_the_time, &r), 0);
-	write_much(s.writer, 40 * MIB);
+	write_much(s.writer, 5 * LOG_BYTES);
 	atomic_store(&r.done, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_ok(r.rc);
 	arena_fini(&r.arena);
-	assert_true(place_bytes(p, "-wal") < 20 * MIB);
+	assert_true(place_bytes(p, "-wal") < 3 * LOG_BYTES);
 	place_close(&s);
 }
 
