@@ -51,7 +51,7 @@ void help_overview(FILE *out)
 		    "Data directory: /var/lib/pdmd for root, else ~/.local/share/pdmd; or --dir "
 		    "DIR.\n"
 		    "Exit status: 0 done, 1 failed, 2 wrong usage or settings, 3 not found, "
-		    "4 not permitted.\n",
+		    "4 not permitted,\n5 rows of an import were rejected.\n",
 		    out); /* as in put_row */
 }
 

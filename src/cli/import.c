@@ -157,6 +157,23 @@ static enum cli_exit show_sum(struct import_sender *s)
 /* ---- the whole
  * ----------------------------------------------------------------------------------- */
 
+/* `all`: of the rows; only the word that these were all has not been answered. */
+static void say_stopped(const struct import_sender *s, bool all)
+{
+	const struct cli *cli = s->plan->cli;
+
+	if (s->dry_run)
+		return;
+	if (all)
+		cli_say(cli, "all %" PRId64 " rows were done; do not run it again", s->sum.rows);
+	else
+		cli_say(cli,
+			"stopped after %" PRId64 " of %" PRId64
+			" rows; run it again as it is%s: nothing will be doubled",
+			s->sum.rows, s->plan->n_rows,
+			s->rejects_path ? ", with another name for the rejects" : "");
+}
+
 static enum cli_exit send_all(struct import_sender *s)
 {
 	enum cli_exit code = ask_without_rows(s, 1, IMPORT_BODY_END);
@@ -170,16 +187,12 @@ static enum cli_exit send_all(struct import_sender *s)
 	if (code == CLI_DONE)
 		code = closed;
 	/* Only when all is told does it count as done. */
-	if (code == CLI_DONE)
+	bool all = code == CLI_DONE;
+	if (all)
 		code = ask_without_rows(s, s->plan->n_rows + 1, IMPORT_BODY_END_LAST);
 	s->sum.dry_run = s->dry_run;
-	if (code != CLI_DONE && s->dry_run)
-		return code;
 	if (code != CLI_DONE) {
-		cli_say(s->plan->cli,
-			"stopped after %" PRId64 " of %" PRId64
-			" rows; run it again as it is: nothing will be doubled",
-			s->sum.rows, s->plan->n_rows);
+		say_stopped(s, all);
 		return code;
 	}
 	code = show_sum(s);

@@ -113,9 +113,25 @@ enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *re
 	return finish(d, dir, rc, ret_direct, reterr);
 }
 
+/* Now that all files of the copy are open it needs no name. */
+static enum rc hide(struct direct *d, struct text *reterr)
+{
+	enum rc rc = store_read(d->reader); /* opens the log */
+
+	if (rc != RC_OK) {
+		text_printf(reterr, "%s: cannot read the copy (%s)", text_c(&d->scratch),
+			    rc_name(rc));
+		return rc;
+	}
+	store_rest(d->reader);
+	scratch_remove(text_c(&d->scratch));
+	text_clear(&d->scratch);
+	return RC_OK;
+}
+
 enum rc direct_open_scratch(const char *dir, struct direct **ret_direct, struct text *reterr)
 {
-	struct direct *d = create(reterr);
+	struct direct *opened, *d = create(reterr);
 	struct dir_lock lock;
 
 	if (!d)
@@ -126,7 +142,16 @@ enum rc direct_open_scratch(const char *dir, struct direct **ret_direct, struct 
 	else
 		rc = home_open_scratch(dir, text_c(&d->scratch), lock, &access_options, &d->home,
 				       reterr);
-	return finish(d, dir, rc, ret_direct, reterr);
+	rc = finish(d, dir, rc, &opened, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = hide(opened, reterr);
+	if (rc != RC_OK) {
+		opened = direct_close(opened);
+		return rc;
+	}
+	*ret_direct = opened;
+	return RC_OK;
 }
 
 void direct_call(struct direct *d, const struct command *command, struct str body,

@@ -40,6 +40,20 @@ void scratch_remove(const char *path)
 	(void)rmdir(path);
 }
 
+void scratch_sweep(const char *dir)
+{
+	CLEANUP(text_fini) struct text path;
+
+	text_init(&path, PATH_MAX);
+	dir_path(dir, NAME, &path);
+	int fd = open(text_c(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return; /* there is none */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		scratch_remove(text_c(&path));
+	(void)close(fd); /* nothing was written */
+}
+
 static enum rc lock(const char *path, struct dir_lock *ret_lock, struct text *reterr)
 {
 	if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST)

@@ -163,10 +163,13 @@ static enum rc add_terms(struct store *s, int64_t company_id, const struct custo
 {
 	struct terms terms;
 
-	if (!bulk)
-		return edit_terms(s, company_id, c->customer_id, NULL, c);
-	terms_of(c, &terms);
-	return owed_put(s, company_id, c->customer_id, &terms);
+	if (bulk) {
+		terms_of(c, &terms);
+		enum rc rc = owed_put(s, company_id, c->customer_id, &terms, &bulk);
+		if (rc != RC_OK || bulk)
+			return rc;
+	}
+	return edit_terms(s, company_id, c->customer_id, NULL, c);
 }
 
 static enum rc settle_id(struct store *s, int64_t company_id, bool bulk, int64_t *customer_id)

@@ -14,6 +14,9 @@
 /* How many customers are read at a time. */
 #define CHUNK 5000
 
+/* So many numbers may be left out in a bulk: of those who are there already, or were erased. */
+#define GAP_MAX 100
+
 /* How many terms one statement writes: STATEMENT_TERM_ADD_MANY. */
 #define MANY 8
 
@@ -150,7 +153,7 @@ static bool add_items(struct owed *o, int64_t customer_id, const struct terms *t
 }
 
 enum rc owed_put(struct store *s, int64_t company_id, int64_t customer_id,
-		 const struct terms *terms)
+		 const struct terms *terms, bool *ret_owed)
 {
 	struct owed *o = &s->owed;
 	enum rc rc = load(s, company_id);
@@ -158,10 +161,12 @@ enum rc owed_put(struct store *s, int64_t company_id, int64_t customer_id,
 	if (rc != RC_OK)
 		return rc;
 	bool none = o->from_id == o->to_id;
-	if (none || customer_id < o->from_id)
+	*ret_owed = none || (customer_id >= o->to_id && customer_id - o->to_id <= GAP_MAX);
+	if (!*ret_owed)
+		return RC_OK;
+	if (none)
 		o->from_id = customer_id;
-	if (none || customer_id >= o->to_id)
-		o->to_id = customer_id + 1;
+	o->to_id = customer_id + 1;
 	o->dirty = o->moved = true;
 	/* Without memory for them they are read again. */
 	o->whole = o->whole && o->n < ITEMS_MAX && add_items(o, customer_id, terms);

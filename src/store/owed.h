@@ -43,9 +43,11 @@ struct owed {
 void owed_init(struct owed *o);
 void owed_fini(struct owed *o);
 
-/* The terms of a customer that was added are owed from now on. */
+/* The terms of a customer that was added are owed from now on: *ret_owed. False where his number is
+ * not the next of a row of numbers, but for small gaps: the range would have others in it, who
+ * would all be read again; then they are to be written as always. */
 MUST_CHECK enum rc owed_put(struct store *s, int64_t company_id, int64_t customer_id,
-			    const struct terms *terms);
+			    const struct terms *terms, bool *ret_owed);
 
 /* Somebody has changed a customer, and written his terms. */
 void owed_changed(struct store *s, int64_t company_id, int64_t customer_id);

@@ -30,10 +30,14 @@ static bool had_no_room(struct sqlite *e)
 	(void)sqlite3_file_control(e->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
 	if (log && log->pMethods)
 		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &errors[2]);
-	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
-		if (rc_errno(errors[i]) == RC_FULL || errors[i] == EFBIG)
-			return true;
-	return false;
+	bool no_room = false;
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		/* One of the others may be an old story; this is the worst that can be. */
+		if (errors[i] == EIO)
+			return false;
+		no_room |= rc_errno(errors[i]) == RC_FULL || errors[i] == EFBIG;
+	}
+	return no_room;
 }
 
 /* A failed sync is never a matter of room: after it nobody knows what is on the disk. */

@@ -120,7 +120,7 @@ void sqlite_reset(struct engine_statement *st)
 /*
  * SQLite's column functions would look the column up anew, and ask for the connection's lock, for
  * its type, its text and its length each; there are twenty columns in a customer. Taking the value
- * once is allowed in the threading mode that configure_library chooses.
+ * once is allowed in the threading mode that sqlite_configure chooses.
  */
 enum rc sqlite_column_int(struct engine_statement *st, unsigned i, int64_t *ret)
 {

@@ -454,6 +454,13 @@ const struct statement statements[STATEMENTS] = {
 			.name = "audit_last",
 			.text = "SELECT op FROM audit WHERE company_id = $1 ORDER BY op DESC LIMIT 1",
 		},
+	/* 4: AUDIT_CUSTOMER. */
+	[STATEMENT_AUDIT_ERASED] =
+		{
+			.name = "audit_erased",
+			.text = "SELECT 1 FROM audit WHERE company_id = $1 AND record = 4 "
+				"AND record_id = $2 AND new_version = 0 LIMIT 1",
+		},
 	[STATEMENT_AUDIT_ADD] =
 		{
 			.name = "audit_add",

@@ -78,7 +78,8 @@ MUST_CHECK enum rc database_backup(const char *url, const char *to, const struct
  * Before anything is touched the copy is checked. What was there is kept beside it under its name
  * with `kept` behind it. Only with nobody else at work. RC_NOTFOUND: no such file. RC_FOREIGN: not
  * a database of ours, or a name of the database itself. RC_NEWER, RC_CORRUPT: `from` is. RC_BUSY:
- * somebody has the database open. Whatever fails, the database is as it was.
+ * somebody has the database open. Whatever fails, the database is as it was, or whole
+ * as it was to be: that, when the very last step fails, which puts the new name on the disk.
  */
 MUST_CHECK enum rc database_restore(const char *url, const char *from, const char *kept,
 				    const struct copy_watch *watch, struct copy_facts *ret_facts,
@@ -177,6 +178,9 @@ MUST_CHECK enum rc store_customer_list(struct store *s, struct arena *a, struct 
 				       int64_t after_id, size_t n_max, struct list *ret_customers,
 				       int64_t *ret_after_id);
 
+/* Was there a customer of this id who has been erased? */
+MUST_CHECK enum rc store_customer_was_erased(struct store *s, int64_t company_id,
+					     int64_t customer_id, bool *ret_erased);
 /* The highest id of the company; 0: it has no customers. */
 MUST_CHECK enum rc store_customer_last(struct store *s, int64_t company_id, int64_t *ret_id);
 /* The first one behind after_id who is probably the same person as `like`: the same names, date of

@@ -1,6 +1,7 @@
 """Runs the text cases; support/cases.py says how they are written."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -9,6 +10,7 @@ from support.patterns import matches
 from support.server import COMPANY, OTHER
 
 FOLDER = pathlib.Path(__file__).parent / "cases"
+PAGES = pathlib.Path(__file__).parents[2] / "docs" / "api"
 FILES = [CaseFile(path) for path in sorted(FOLDER.glob("*.case"))]
 CASES = [pytest.param(file, case, id=f"{file.path.stem}: {case.title}")
          for file in FILES for case in file.cases]
@@ -16,6 +18,20 @@ CASES = [pytest.param(file, case, id=f"{file.path.stem}: {case.title}")
 
 def test_there_are_cases():
     assert len(FILES) > 5 and len(CASES) > 100
+
+
+# What no request can bring about by itself, and where it is tried for every command: test_rates.py;
+# gate_test.c and tests/system/test_disk_full.py.
+TRIED_ELSEWHERE = {205, 500}
+
+
+@pytest.mark.parametrize("page", [page for page in sorted(PAGES.glob("[A-Z]*.md"))
+                                  if page.stem != "README"], ids=lambda page: page.stem)
+def test_every_code_of_a_command_has_a_case(page):
+    codes = {int(code) for code in re.findall(r"^\| \[(\d+)\]", page.read_text(), re.M)}
+    tried = {case.code for file in FILES for case in file.cases
+             if case.target.strip("/").split("/")[-1] == page.stem}
+    assert len(codes) > 5 and codes - tried - TRIED_ELSEWHERE == set()
 
 
 @pytest.fixture(scope="module")

@@ -255,6 +255,30 @@ static void test_owed__are_all_found_whatever_their_number(void **state)
 	assert_int_equal(found(h, 9001, "name"), ARRAY_LEN(names));
 }
 
+/* A number far away would bring everybody in between into the range, and one before it as well. */
+static void test_owed__are_only_those_of_a_row_of_numbers(void **state)
+{
+	static const int64_t ids[] = {10, 11, 500000, 12, 5};
+	struct house *h = *state;
+
+	assert_ok(store_begin(h->writer));
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct customer c = named("Brought");
+		int64_t id;
+		c.customer_id = ids[i];
+		assert_ok(store_customer_add(h->writer, &c, 9001, &bulk, &id));
+		assert_int_equal(id, ids[i]);
+	}
+	assert_ok(store_commit(h->writer));
+	assert_int_equal(found(h, 9001, "brought"), 2); /* the others are owed */
+	assert_ok(store_begin(h->writer));
+	settle(h, 9001, 1, true);
+	/* The next one is behind them all. */
+	assert_int_equal(add(h, 9001, "Brought", &bulk), 500001);
+	assert_ok(store_commit(h->writer));
+	assert_int_equal(found(h, 9001, "brought"), ARRAY_LEN(ids));
+}
+
 static void test_owed__survive_every_failure_of_settling(void **state)
 {
 	struct house *h = *state;
@@ -294,6 +318,7 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_owed__of_two_companies_do_not_mix),
 	CONTRACT_TEST(test_owed__are_settled_by_a_sweep),
 	CONTRACT_TEST(test_owed__are_all_found_whatever_their_number),
+	CONTRACT_TEST(test_owed__are_only_those_of_a_row_of_numbers),
 	CONTRACT_TEST(test_owed__survive_every_failure_of_settling),
 };
 

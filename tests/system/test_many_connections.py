@@ -11,7 +11,7 @@ import pytest
 from support import wire
 from support.server import COMPANY, EASY
 
-IDLE, SLOW, WORKING = 2000, 200, 4
+IDLE, SLOW = 2000, 200
 
 
 @pytest.fixture

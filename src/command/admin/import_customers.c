@@ -12,9 +12,10 @@
 #include "record/company.h"
 
 #define ROWS_MAX        10000
+#define ROW_NUMBER_MAX  INT64_C(1000000000000)
 #define IMPORT_ID_CHARS 64
 #define BRANCHES_SHOWN  20
-/* Others wait for the writer so long at most; what is not done by then is sent again. */
+/* No row is begun behind that, for others wait for the writer; what is not done is sent again. */
 #define HOLD_US_MAX 80000
 /* Whose terms are written at a time, which takes half a second: see store_terms_settle. */
 #define CUSTOMERS_SETTLED 100000
@@ -63,7 +64,7 @@ static const struct field in_fields[] = {
 		    .help = "What the file has a column for; an update changes nothing else."),
 	FIELD_STRING(import_customers_in, import_id, IMPORT_ID_CHARS, .flags = FIELD_REQUIRED,
 		     .help = "The same for each piece, and when the import is run again."),
-	FIELD_INT(import_customers_in, first_row, 1, INT64_MAX, .flags = FIELD_REQUIRED,
+	FIELD_INT(import_customers_in, first_row, 1, ROW_NUMBER_MAX, .flags = FIELD_REQUIRED,
 		  .help = "The number of the first of the rows, counted over all pieces from 1."),
 	FIELD_BOOLEAN(import_customers_in, last, .help = "No further pieces will come."),
 	FIELD_ARRAY(import_customers_in, rows, customer, customer_known_fields, ROWS_MAX,

@@ -80,6 +80,16 @@ static enum rc add(struct import_job *job, const struct customer *sent, bool bul
 	enum rc rc = check_whole(job, &c, r, &whole);
 	if (rc != RC_OK || !whole)
 		return rc;
+	if (c.customer_id) {
+		bool erased;
+		rc = store_customer_was_erased(call->store, call->scope.company_id, c.customer_id,
+					       &erased);
+		if (rc != RC_OK || erased)
+			return rc != RC_OK ? rc
+					   : reject(job, r, 0,
+						    "customer_id: this customer was erased; leave "
+						    "the number out to add a new one");
+	}
 	c.created = c.last_modified = job->today;
 	c.active = sent->active != 0; /* left out: it is */
 	c.branch_id = job->branch_id;

@@ -11,7 +11,7 @@
  * What becomes of one row of an import. Everything it can answer is decided here.
  */
 enum import_outcome {
-	IMPORT_ADDED = 1, /* the order of the words in import_customers.c */
+	IMPORT_ADDED = 1, /* the order of the words in import_row.c */
 	IMPORT_UPDATED,
 	IMPORT_UNCHANGED,
 	IMPORT_SKIPPED,

@@ -140,6 +140,7 @@ CREATE TABLE idempotency (
 	PRIMARY KEY (company_id, key_number, idempotency_key)
 );
 CREATE INDEX idempotency_by_age ON idempotency (company_id, expires_us);
+CREATE INDEX idempotency_by_customer ON idempotency (company_id, customer_id);
 
 -- Session tokens that were ended before their time.
 CREATE TABLE session_kill (

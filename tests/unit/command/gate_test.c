@@ -226,14 +226,28 @@ static enum rc stopped(struct executor *e, struct call *c)
 
 static void test_gate__says_at_once_when_a_write_cannot_be_taken(void **state)
 {
-	struct executor none = {.submit = full};
+	struct executor none = {.submit = full}, *writer = house.services.writer;
 	static const struct {
 		enum rc (*submit)(struct executor *e, struct call *c);
 		int http, retry_after_s;
 	} cases[] = {{full, 503, 1}, {stopped, 200, 0}};
+	char token[TOKEN_CHARS_MAX + 1], body[400];
+	int http;
 
 	(void)state;
 	house.services.writer = &none;
+	house_token(&house, HOUSE_OPEN, token);
+	(void)snprintf(body, sizeof(body),
+		       "{\"company_id\":9001,\"session_token\":\"%s\",\"customer\":{"
+		       "\"first_name\":\"A\",\"last_name\":\"B\",\"address\":{\"line_1\":\"1\","
+		       "\"city\":\"2\",\"postal_code\":\"3\"}}}",
+		       token);
+	assert_string_equal(
+		run("CreateCustomer", "192.0.2.1", body, &http),
+		"{\"status\":{\"code\":500,\"details\":\"General service error: too many "
+		"writes are waiting; try again\"}}");
+	assert_int_equal(http, 503);
+	assert_int_equal(call.retry_after_s, 1);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		none.submit = cases[i].submit;
 		call_reset(&call);
@@ -249,6 +263,7 @@ static void test_gate__says_at_once_when_a_write_cannot_be_taken(void **state)
 	assert_non_null(
 		strstr(text_c(&call.answer),
 		       "\"details\":\"General service error: handing the call to the writer"));
+	house.services.writer = writer;
 }
 
 int main(void)
