@@ -80,16 +80,16 @@ static enum rc add(struct import_job *job, const struct customer *sent, bool bul
 	enum rc rc = check_whole(job, &c, r, &whole);
 	if (rc != RC_OK || !whole)
 		return rc;
-	if (c.customer_id) {
-		bool erased;
+	bool erased = false;
+	if (c.customer_id)
 		rc = store_customer_was_erased(call->store, call->scope.company_id, c.customer_id,
 					       &erased);
-		if (rc != RC_OK || erased)
-			return rc != RC_OK ? rc
-					   : reject(job, r, 0,
-						    "customer_id: this customer was erased; leave "
-						    "the number out to add a new one");
-	}
+	if (rc != RC_OK)
+		return rc;
+	if (erased)
+		return reject(job, r, 0,
+			      "customer_id: this customer was erased; leave the number out to add "
+			      "a new one");
 	c.created = c.last_modified = job->today;
 	c.active = sent->active != 0; /* left out: it is */
 	c.branch_id = job->branch_id;
@@ -105,7 +105,7 @@ static enum rc add_unnamed(struct import_job *job, int64_t row, const struct cus
 {
 	struct call *call = job->call;
 	struct import_run *run = &job->run;
-	struct customer other;
+	struct customer other = {.customer_id = 0};
 	bool any;
 
 	/* Who is alike is looked for among the terms, the rows' before this one as well. */
