@@ -1,5 +1,6 @@
 """A spreadsheet's customers into a company, and out again."""
 
+import contextlib
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ from support import awkward, cli
 from support.build import PATIENCE_S, PDMD, SANITIZER, environment, sanitizer_report
 
 COMPANY = 9100
+MANY = 6000 if SANITIZER else 20000  # rows: enough to come in between
 HEADER = ["Ref", "Title", "Forename", "Surname", "Sex", "DOB", "Address 1", "Town", "Postcode",
           "Mobile"]
 ANN = ["A1", "Mrs", "Ann", "Example", "F", "26/11/1968", "1 High Street", "Leeds", "LS1 1AA",
@@ -384,27 +386,23 @@ def test_a_dry_run_that_is_killed_leaves_no_copy(alone, tmp_path):
         process.kill()
         process.communicate()
         # While the copy is being made it has a name, which goes when the directory is opened next.
-        assert alone.run("branch", "add", COMPANY, "Another").code == 0
+        assert alone.run("company", "edit", COMPANY, "--name", f"Shop {seconds}").code == 0
         assert not left.exists()
     process = start_import(alone.dir, path, "--dry-run")
-    deadline = time.monotonic() + PATIENCE_S
-    while process.poll() is None and time.monotonic() < deadline:
-        names = os.listdir(f"/proc/{process.pid}/fd")
-        opened = [read_link(f"/proc/{process.pid}/fd/{name}") for name in names]
-        if any(link.endswith("dry-run/pdmd.db (deleted)") for link in opened):
-            break
-    else:
-        raise AssertionError(f"it never worked on a copy without a name: {process.communicate()}")
+    while not (works_on_a_copy(process) and not left.exists()):
+        assert process.poll() is None, f"never without a name: {process.communicate()}"
     process.kill()
     process.communicate()
     assert not left.exists()
 
 
-def read_link(path):
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""  # closed by now
+def works_on_a_copy(process):
+    """Without a name: the kernel says of an open file when it has none any more."""
+    links = []
+    with contextlib.suppress(OSError):  # gone in the meantime
+        for name in os.listdir(f"/proc/{process.pid}/fd"):
+            links.append(os.readlink(f"/proc/{process.pid}/fd/{name}"))
+    return any(link.endswith("dry-run/pdmd.db (deleted)") for link in links)
 
 
 def test_an_erased_customers_number_is_given_to_nobody(shop, tmp_path):
@@ -453,7 +451,7 @@ def mixed_rows(n):
 @pytest.mark.parametrize("options", [(), ("--allow-duplicates",)])
 @pytest.mark.parametrize("killed_at", [1, 2000, 4500])
 def test_an_import_that_was_killed_is_run_again_and_nothing_doubles(tmp_path, killed_at, options):
-    path = write(tmp_path / "a.csv", mixed_rows(6000))
+    path = write(tmp_path / "a.csv", mixed_rows(MANY))
     whole = make_shop(tmp_path / "whole")
     expected = counts(whole.imported(path, "--rejects", tmp_path / "whole.rejects", *options))
     shop = make_shop(tmp_path / "shop")
@@ -465,7 +463,7 @@ def test_an_import_that_was_killed_is_run_again_and_nothing_doubles(tmp_path, ki
     again = counts(shop.imported(path, "--rejects", tmp_path / "again.rejects", *options))
     assert stored(shop.dir) == stored(whole.dir)
     # What was there is unchanged, and what is rejected is rejected again, for the same reasons.
-    assert again["added"] + there == expected["added"]
+    assert again.get("added", 0) + there == expected["added"]
     assert again["unchanged"] == expected.get("unchanged", 0) + there
     assert again["rejected"] == expected["rejected"]
     assert (tmp_path / "again.rejects").read_bytes() == (tmp_path / "whole.rejects").read_bytes()
@@ -474,7 +472,7 @@ def test_an_import_that_was_killed_is_run_again_and_nothing_doubles(tmp_path, ki
 
 
 def test_a_server_that_is_killed_during_an_import_loses_and_doubles_nothing(tmp_path, start_server):
-    path = write(tmp_path / "a.csv", mixed_rows(6000))
+    path = write(tmp_path / "a.csv", mixed_rows(MANY))
     shop = make_shop(tmp_path / "shop")
     server = start_server(command="serve", directory=shop.dir)
     process = start_import(shop.dir, path)
