@@ -32,6 +32,9 @@ enum cli_exit import_open(struct import_plan *plan)
 	const struct cli *cli = plan->cli;
 	struct stat st;
 
+	if (strcmp(plan->path, "-") == 0)
+		return cli_fail(cli, CLI_USAGE,
+				"FILE is read twice, so it cannot be standard input");
 	plan->fd = open(plan->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (plan->fd < 0)
 		return cli_fail(cli,
