@@ -110,6 +110,8 @@ enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *re
 	if (!d)
 		return RC_NOMEM;
 	enum rc rc = home_open(dir, &access_options, &d->home, reterr);
+	if (rc == RC_OK)
+		scratch_sweep(dir);
 	return finish(d, dir, rc, ret_direct, reterr);
 }
 

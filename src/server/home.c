@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include "access/access.h"
-#include "server/scratch.h"
 #include "store/store.h"
 
 void home_url(const char *dir, struct text *t)
@@ -51,8 +50,6 @@ enum rc home_open(const char *dir, const struct access_options *options, struct 
 	pid_t pid;
 	enum rc rc = dir_lock(dir, &lock, &pid, reterr);
 
-	if (rc == RC_OK)
-		scratch_sweep(dir);
 	return rc == RC_OK ? open_locked(dir, dir, lock, options, ret_home, reterr) : rc;
 }
 

@@ -18,6 +18,7 @@
 #include "http/http.h"
 #include "server/home.h"
 #include "server/reload.h"
+#include "server/scratch.h"
 #include "server/settings.h"
 #include "server/writer.h"
 #include "store/store.h"
@@ -244,6 +245,7 @@ static enum rc open_all(struct server *s, struct text *reterr)
 
 	if (rc != RC_OK)
 		return rc;
+	scratch_sweep(s->options->dir);
 	rc = writer_open(s->home.db, s->home.access, commit_failed, s, &s->writer);
 	if (rc != RC_OK) {
 		text_printf(reterr, "%s: cannot open the database for writing (%s)",
