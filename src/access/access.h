@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "base/ip.h"
 #include "base/rc.h"
 #include "base/str.h"
@@ -134,19 +135,15 @@ bool token_ended(const struct directory_company *company, const struct token *t)
  * Where a list goes on, as a text for the caller to bring back. It may hold part of a patient's
  * name, so nobody but us can read it; and it is good only for what it was made for.
  */
-#define CURSOR_BYTES_MAX    264 /* of what it holds */
-#define CURSOR_CHARS_MAX    406 /* A-Z a-z 0-9 - _ */
-#define CURSOR_FILTER_BYTES 32
+#define CURSOR_BYTES_MAX 264 /* of what it holds */
+#define CURSOR_CHARS_MAX 406 /* A-Z a-z 0-9 - _ */
 
 /* What a cursor is for. */
 struct cursor_use {
 	int64_t company_id;
-	struct str command;                  /* its name */
-	uint8_t filter[CURSOR_FILTER_BYTES]; /* of what else the caller asked for */
+	struct str command;         /* its name */
+	uint8_t filter[HASH_BYTES]; /* hash_texts of what else the caller asked for */
 };
-
-/* A hash of texts: another one, or the same at another place, gives another filter. */
-void cursor_filter(const struct str *texts, size_t n, uint8_t ret_filter[CURSOR_FILTER_BYTES]);
 
 /* `n` is at most CURSOR_BYTES_MAX. RC_NOMEM. */
 MUST_CHECK enum rc cursor_seal(const struct access *a, const struct cursor_use *use,

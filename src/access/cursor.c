@@ -18,18 +18,12 @@
 #define SEALED_MAX    (NONCE_BYTES + CURSOR_BYTES_MAX + TAG_BYTES)
 #define BASE64        sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
-_Static_assert(CURSOR_FILTER_BYTES == HASH_BYTES, "a filter is a hash");
 _Static_assert(CURSOR_CHARS_MAX == (SEALED_MAX * 4 + 2) / 3, "what the longest one takes");
 
 /* ---- what it is for ----------------------------------------------------------------- */
 
-void cursor_filter(const struct str *texts, size_t n, uint8_t ret_filter[CURSOR_FILTER_BYTES])
-{
-	hash_texts(texts, n, ret_filter);
-}
-
 /* All of a use, in a fixed number of bytes. */
-static void bind_to(const struct cursor_use *use, uint8_t ret_bound[CURSOR_FILTER_BYTES])
+static void bind_to(const struct cursor_use *use, uint8_t ret_bound[HASH_BYTES])
 {
 	char company[TEXT_INT_CHARS_MAX];
 	size_t n = (size_t)(text_put_int(company, use->company_id) - company);
@@ -39,7 +33,7 @@ static void bind_to(const struct cursor_use *use, uint8_t ret_bound[CURSOR_FILTE
 		{(const char *)use->filter, sizeof(use->filter)},
 	};
 
-	cursor_filter(parts, ARRAY_LEN(parts), ret_bound);
+	hash_texts(parts, ARRAY_LEN(parts), ret_bound);
 }
 
 static void make_key(const struct token_secret *secret, uint8_t ret_key[KEY_BYTES])
@@ -54,7 +48,7 @@ static void make_key(const struct token_secret *secret, uint8_t ret_key[KEY_BYTE
 enum rc cursor_seal(const struct access *a, const struct cursor_use *use, const void *bytes,
 		    size_t n, struct arena *arena, struct str *ret_cursor)
 {
-	uint8_t key[KEY_BYTES], bound[CURSOR_FILTER_BYTES], sealed[SEALED_MAX];
+	uint8_t key[KEY_BYTES], bound[HASH_BYTES], sealed[SEALED_MAX];
 
 	assert(n <= CURSOR_BYTES_MAX);
 	size_t n_sealed = NONCE_BYTES + n + TAG_BYTES;
@@ -75,7 +69,7 @@ enum rc cursor_seal(const struct access *a, const struct cursor_use *use, const 
 }
 
 /* `sealed` is at least nonce and tag. */
-static bool unseal(const struct token_secret *secret, const uint8_t bound[CURSOR_FILTER_BYTES],
+static bool unseal(const struct token_secret *secret, const uint8_t bound[HASH_BYTES],
 		   const uint8_t *sealed, size_t n, uint8_t bytes[CURSOR_BYTES_MAX])
 {
 	uint8_t key[KEY_BYTES];
@@ -83,7 +77,7 @@ static bool unseal(const struct token_secret *secret, const uint8_t bound[CURSOR
 	make_key(secret, key);
 	bool ours = crypto_aead_xchacha20poly1305_ietf_decrypt(
 			    bytes, NULL, NULL, sealed + NONCE_BYTES, n - NONCE_BYTES, bound,
-			    CURSOR_FILTER_BYTES, sealed, key) == 0;
+			    HASH_BYTES, sealed, key) == 0;
 	sodium_memzero(key, sizeof(key));
 	return ours;
 }
@@ -101,7 +95,7 @@ static bool decode(struct str cursor, uint8_t sealed[SEALED_MAX], size_t *n)
 enum rc cursor_open(const struct access *a, const struct cursor_use *use, struct str cursor,
 		    uint8_t ret_bytes[CURSOR_BYTES_MAX], size_t *ret_n)
 {
-	uint8_t bound[CURSOR_FILTER_BYTES], sealed[SEALED_MAX], bytes[CURSOR_BYTES_MAX];
+	uint8_t bound[HASH_BYTES], sealed[SEALED_MAX], bytes[CURSOR_BYTES_MAX];
 	bool ours = false;
 	size_t n;
 

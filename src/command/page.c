@@ -18,7 +18,7 @@ struct cursor_use page_use(const struct call *call, const struct str *filter, si
 				(size_t)(text_put_int(branch, call->scope.branch_id) - branch)};
 	for (size_t i = 0; i < n; i++)
 		texts[1 + i] = filter[i];
-	cursor_filter(texts, 1 + n, use.filter);
+	hash_texts(texts, 1 + n, use.filter);
 	return use;
 }
 

@@ -153,3 +153,18 @@ enum rc store_audit_list(struct store *s, struct arena *a, const struct audit_fi
 		*ret_rows = list;
 	return rc;
 }
+
+enum rc store_customer_was_erased(struct store *s, int64_t company_id, int64_t customer_id,
+				  bool *ret_erased)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_AUDIT_ERASED);
+	query_int(&q, company_id);
+	query_int(&q, customer_id);
+	bool erased = query_row(&q);
+	enum rc rc = query_end(&q);
+	if (rc == RC_OK)
+		*ret_erased = erased;
+	return rc;
+}

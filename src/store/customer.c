@@ -295,3 +295,18 @@ enum rc store_customer_erase(struct store *s, int64_t company_id, const struct c
 	s->erases = true; /* where it is taken back after all, the log is emptied for nothing */
 	return rc == RC_OK ? audit_add(s, company_id, change, &row, NULL, NULL, NULL) : rc;
 }
+
+enum rc store_customer_last(struct store *s, int64_t company_id, int64_t *ret_id)
+{
+	struct query q;
+	int64_t id = 0;
+
+	query_begin(&q, s, STATEMENT_CUSTOMER_LAST);
+	query_int(&q, company_id);
+	if (query_row(&q))
+		id = query_take_int(&q, 1, INT64_MAX);
+	enum rc rc = query_end(&q);
+	if (rc == RC_OK)
+		*ret_id = id;
+	return rc;
+}

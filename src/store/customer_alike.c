@@ -111,33 +111,3 @@ enum rc store_customer_alike(struct store *s, struct arena *a, int64_t company_i
 	*ret_customer = l.found;
 	return RC_OK;
 }
-
-enum rc store_customer_last(struct store *s, int64_t company_id, int64_t *ret_id)
-{
-	struct query q;
-	int64_t id = 0;
-
-	query_begin(&q, s, STATEMENT_CUSTOMER_LAST);
-	query_int(&q, company_id);
-	if (query_row(&q))
-		id = query_take_int(&q, 1, INT64_MAX);
-	enum rc rc = query_end(&q);
-	if (rc == RC_OK)
-		*ret_id = id;
-	return rc;
-}
-
-enum rc store_customer_was_erased(struct store *s, int64_t company_id, int64_t customer_id,
-				  bool *ret_erased)
-{
-	struct query q;
-
-	query_begin(&q, s, STATEMENT_AUDIT_ERASED);
-	query_int(&q, company_id);
-	query_int(&q, customer_id);
-	bool erased = query_row(&q);
-	enum rc rc = query_end(&q);
-	if (rc == RC_OK)
-		*ret_erased = erased;
-	return rc;
-}

@@ -70,7 +70,7 @@ static struct cursor_use use_of(const struct call *call, const struct list_audit
 				 .command = str_c(call->command->name)};
 	const struct str filter = {(const char *)&in->customer_id, sizeof(in->customer_id)};
 
-	cursor_filter(&filter, 1, use.filter);
+	hash_texts(&filter, 1, use.filter);
 	return use;
 }
 

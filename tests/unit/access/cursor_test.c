@@ -54,7 +54,7 @@ static struct cursor_use a_use(int64_t company_id, const char *command, const ch
 	const struct str texts[] = {str_c(filter)};
 	struct cursor_use use = {.company_id = company_id, .command = str_c(command)};
 
-	cursor_filter(texts, ARRAY_LEN(texts), use.filter);
+	hash_texts(texts, ARRAY_LEN(texts), use.filter);
 	return use;
 }
 
@@ -201,7 +201,7 @@ static void test_cursor__opens_only_for_what_it_was_made_for(void **state)
 		if (rc != cases[i].rc)
 			fail_msg("case %zu: %s", i, rc_name(rc));
 	}
-	for (unsigned bit = 0; bit < 8 * CURSOR_FILTER_BYTES; bit++) {
+	for (unsigned bit = 0; bit < 8 * HASH_BYTES; bit++) {
 		struct cursor_use other = use;
 
 		other.filter[bit / 8] = (uint8_t)(other.filter[bit / 8] ^ 1u << bit % 8);
@@ -242,58 +242,6 @@ static void test_cursor__is_not_made_where_there_is_no_memory(void **state)
 	arena_fini(&none);
 }
 
-/* ---- the filter --------------------------------------------------------------------- */
-
-static void filter_hex(const struct str *texts, size_t n, char ret_hex[2 * CURSOR_FILTER_BYTES + 1])
-{
-	uint8_t filter[CURSOR_FILTER_BYTES];
-
-	cursor_filter(texts, n, filter);
-	for (size_t i = 0; i < sizeof(filter); i++)
-		(void)snprintf(ret_hex + 2 * i, 3, "%02x", filter[i]);
-}
-
-static void test_cursor_filter__is_a_hash_of_each_length_and_text(void **state)
-{
-	/* Made with another program. */
-	static const char nothing[] = "0e5751c026e543b2e8ab2eb06099daa1"
-				      "d1e5df47778f7787faab45cdf12fe3a8";
-	static const char three[] = "e401b2fbb0c3fc20e563e7c4ba426841"
-				    "94cf63328515832a43fc5876495df99d";
-	const struct str texts[] = {STR("bloggs"), {NULL, 0}, STR("TT11 1TT")};
-	char hex[2 * CURSOR_FILTER_BYTES + 1];
-
-	(void)state;
-	filter_hex(NULL, 0, hex);
-	assert_string_equal(hex, nothing);
-	filter_hex(texts, ARRAY_LEN(texts), hex);
-	assert_string_equal(hex, three);
-}
-
-static void test_cursor_filter__tells_where_a_text_ends(void **state)
-{
-	static const struct str ways[][3] = {
-		{STR_INIT("ab"), STR_INIT("c"), STR_INIT("")},
-		{STR_INIT("a"), STR_INIT("bc"), STR_INIT("")},
-		{STR_INIT("abc"), STR_INIT(""), STR_INIT("")},
-		{STR_INIT(""), STR_INIT("abc"), STR_INIT("")},
-		{STR_INIT(""), STR_INIT(""), STR_INIT("abc")},
-		{STR_INIT("AB"), STR_INIT("c"), STR_INIT("")},
-	};
-	char a[2 * CURSOR_FILTER_BYTES + 1], b[2 * CURSOR_FILTER_BYTES + 1];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
-		for (size_t k = 0; k < i; k++) {
-			filter_hex(ways[i], 3, a);
-			filter_hex(ways[k], 3, b);
-			assert_string_not_equal(a, b);
-		}
-	filter_hex(ways[2], 1, a);
-	filter_hex(ways[2], 2, b);
-	assert_string_not_equal(a, b);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -306,8 +254,6 @@ int main(void)
 		TEST(test_cursor__opens_only_for_what_it_was_made_for),
 		TEST(test_cursor__opens_while_its_secret_is_valid),
 		TEST(test_cursor__is_not_made_where_there_is_no_memory),
-		cmocka_unit_test(test_cursor_filter__is_a_hash_of_each_length_and_text),
-		cmocka_unit_test(test_cursor_filter__tells_where_a_text_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

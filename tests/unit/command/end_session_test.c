@@ -11,32 +11,13 @@
 
 #include "base/date.h"
 #include "command/gate.h"
-#include "support/house.h"
+#include "support/one_call.h"
 
 #define OK        "{\"status\":{\"code\":101,\"details\":\"OK\"}}"
 #define KEY_WRONG "{\"status\":{\"code\":202,\"details\":\"Invalid / inactive API key\"}}"
 
 /* As many as GetSessionToken finds a way around. */
 #define ENDED_MAX 30
-
-static struct house house;
-static struct call call; /* the newest */
-
-static int set_up(void **state)
-{
-	(void)state;
-	call_init(&call);
-	house_open(&house, "faulty:sqlite");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	call_fini(&call);
-	house_close(&house);
-	return 0;
-}
 
 /* One call; the answer is good until the next. */
 static const char *run(const char *name, const char *credential, const char *value,
@@ -46,13 +27,8 @@ static const char *run(const char *name, const char *credential, const char *val
 
 	(void)snprintf(body, sizeof(body), "{\"company_id\":9001,\"%s\":\"%s\"%s}", credential,
 		       value, more);
-	call_reset(&call);
-	call.command = registry_find(DOOR_PUBLIC, str_c(name));
-	assert_non_null(call.command);
-	call.services = &house.services;
+	begin_call(DOOR_PUBLIC, name);
 	call.body = arena_str(&call.arena, str_c(body));
-	call.operator_uid = -1;
-	call.request_id = STR("test");
 	assert_int_equal(ip_parse(STR("192.0.2.1"), &call.peer), RC_OK);
 	(void)gate_run(&call); /* done either way: see house.c */
 	return text_c(&call.answer);

@@ -10,26 +10,7 @@
 
 #include "command/executor.h"
 #include "command/gate.h"
-#include "support/house.h"
-
-static struct house house;
-static struct call call; /* the newest */
-
-static int set_up(void **state)
-{
-	(void)state;
-	call_init(&call);
-	house_open(&house, "faulty:sqlite");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	call_fini(&call);
-	house_close(&house);
-	return 0;
-}
+#include "support/one_call.h"
 
 static struct ip ip(const char *text)
 {
@@ -42,12 +23,8 @@ static struct ip ip(const char *text)
 /* One call; the answer is good until the next. */
 static const char *run(const char *name, const char *peer, const char *body, int *ret_http)
 {
-	call_reset(&call);
-	call.command = registry_find(DOOR_PUBLIC, str_c(name));
-	assert_non_null(call.command);
-	call.services = &house.services;
+	begin_call(DOOR_PUBLIC, name);
 	call.body = str_c(body);
-	call.request_id = STR("test");
 	call.peer = ip(peer);
 	assert_int_equal(gate_run(&call), GATE_DONE);
 	*ret_http = call.http_status;
@@ -250,9 +227,7 @@ static void test_gate__says_at_once_when_a_write_cannot_be_taken(void **state)
 	assert_int_equal(call.retry_after_s, 1);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		none.submit = cases[i].submit;
-		call_reset(&call);
-		call.command = registry_find(DOOR_ADMIN, STR("AddBranch"));
-		call.services = &house.services;
+		begin_call(DOOR_ADMIN, "AddBranch");
 		call.body = STR("{\"company_id\":9001,\"name\":\"x\"}");
 		assert_int_equal(gate_run(&call), GATE_DONE);
 		assert_int_equal(call.http_status, cases[i].http);

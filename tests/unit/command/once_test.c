@@ -11,28 +11,9 @@
 #include <stdio.h>
 
 #include "command/gate.h"
-#include "support/house.h"
+#include "support/one_call.h"
 
 #define DAY_US (INT64_C(24) * 60 * 60 * 1000000)
-
-static struct house house;
-static struct call call; /* the newest */
-
-static int set_up(void **state)
-{
-	(void)state;
-	call_init(&call);
-	house_open(&house, "faulty:sqlite");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	call_fini(&call);
-	house_close(&house);
-	return 0;
-}
 
 static void prepare(const char *name, enum house_key key, const char *rest)
 {
@@ -41,12 +22,8 @@ static void prepare(const char *name, enum house_key key, const char *rest)
 	house_token(&house, key, token);
 	(void)snprintf(body, sizeof(body), "{\"company_id\":9001,\"session_token\":\"%s\",%s}",
 		       token, rest);
-	call_reset(&call);
-	call.command = registry_find(DOOR_PUBLIC, str_c(name));
-	call.services = &house.services;
+	begin_call(DOOR_PUBLIC, name);
 	call.body = arena_str(&call.arena, str_c(body));
-	call.request_id = STR("test");
-	call.operator_uid = -1;
 	assert_int_equal(ip_parse(STR("192.0.2.1"), &call.peer), RC_OK);
 }
 

@@ -10,38 +10,15 @@
 
 #include "command/gate.h"
 #include "command/page.h"
-#include "support/house.h"
+#include "support/one_call.h"
 
 /*
  * Cursors of lists that are sealed well and hold what this program does not write: from another
  * version of it, which may have meant something else. tests/api/test_cursors.py has all others.
  */
-static struct house house;
-static struct call call;
-
-static int set_up(void **state)
-{
-	(void)state;
-	call_init(&call);
-	house_open(&house, "sqlite");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	call_fini(&call);
-	house_close(&house);
-	return 0;
-}
-
 static void begin(const char *name)
 {
-	call_reset(&call);
-	call.command = registry_find(DOOR_PUBLIC, str_c(name));
-	assert_non_null(call.command);
-	call.services = &house.services;
-	call.request_id = STR("test");
+	begin_call(DOOR_PUBLIC, name);
 	call.scope.company_id = 9001;
 }
 

@@ -12,42 +12,20 @@
 #include "command/gate.h"
 #include "record/audit.h"
 #include "record/customer.h"
-#include "support/house.h"
+#include "support/one_call.h"
 
 #define CALLS_MAX 1000
 #define FAILED    "{\"status\":{\"code\":500,"
 #define GOOD      "{\"status\":{\"code\":101,"
 
-static struct house house;
-static struct call call; /* the newest */
-
-static int set_up(void **state)
-{
-	(void)state;
-	call_init(&call);
-	house_open(&house, "faulty:sqlite");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	call_fini(&call);
-	house_close(&house);
-	return 0;
-}
-
 /* One call; the answer is good until the next. */
 static const char *run(const char *name, const char *body)
 {
-	call_reset(&call);
-	call.command = registry_find(DOOR_ADMIN, str_c(name));
-	assert_non_null(call.command);
-	call.services = &house.services;
+	begin_call(DOOR_ADMIN, name);
 	call.body = str_c(body);
 	call.operator_uid = 1000;
 	call.request_id = STR("person-test");
-	(void)gate_run(&call); /* done either way: see write_now */
+	(void)gate_run(&call); /* done either way: see house.c */
 	return text_c(&call.answer);
 }
 
