@@ -68,6 +68,16 @@ def test_every_write_is_on_the_disk_before_its_answer(calls):
     assert answers == n
 
 
+def test_a_commit_goes_to_the_log_in_few_pieces(calls):
+    """SQLite would write each page with two calls."""
+    database, n, events = calls
+    log = [event for event in events if event.path == f"{database}-wal"]
+    writes = sum(event.call == "pwrite64" for event in log)
+    syncs = sum(event.call in strace.SYNCS for event in log)
+    assert syncs >= n
+    assert writes <= 2 * syncs
+
+
 def test_a_new_log_has_its_name_on_the_disk_before_the_first_answer(calls):
     database, _, events = calls
     named = False
