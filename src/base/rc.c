@@ -31,6 +31,8 @@ const char *rc_name(enum rc rc)
 		return "RC_FOREIGN";
 	case RC_DENIED:
 		return "RC_DENIED";
+	case RC_LOST:
+		return "RC_LOST";
 	}
 	return "RC_?";
 }

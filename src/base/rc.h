@@ -22,6 +22,7 @@ enum rc {
 	RC_NEWER = -14,   /* made by a newer version of the program */
 	RC_FOREIGN = -15, /* not made by this program at all */
 	RC_DENIED = -16,  /* the system does not let us */
+	RC_LOST = -17,    /* the database cannot be reached; after a commit: outcome unknown */
 };
 
 /* "RC_IO" and so on, for logs. Never NULL. */

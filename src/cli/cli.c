@@ -105,6 +105,7 @@ static enum cli_exit exit_of_rc(enum rc rc)
 	case RC_CORRUPT:
 	case RC_NEWER:
 	case RC_FOREIGN:
+	case RC_LOST:
 		break;
 	}
 	return CLI_FAILED;

@@ -186,14 +186,16 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 {
 	struct customer new = *c;
 	uint8_t op[OP_BYTES];
-	enum rc rc = settle_id(s, company_id, change->bulk, &new.customer_id);
+	/* A bulk's short cuts are for a writer who is alone. */
+	bool bulk = change->bulk && !s->db->ops->shared;
+	enum rc rc = settle_id(s, company_id, bulk, &new.customer_id);
 
 	if (rc == RC_OK)
 		rc = audit_op(s, company_id, change, op);
 	if (rc == RC_OK)
 		rc = insert(s, &new, company_id, new.customer_id, op);
 	if (rc == RC_OK)
-		rc = add_terms(s, company_id, &new, change->bulk);
+		rc = add_terms(s, company_id, &new, bulk);
 	const struct audit_row row = {
 		.op = op,
 		.record = AUDIT_CUSTOMER,

@@ -17,8 +17,8 @@
  *
  * A `struct engine` is one connection: one thread at a time, at most one transaction. An engine
  * gives every failure its class: RC_EXISTS (a key is taken), RC_NOTFOUND (a row that is pointed
- * at is not there), RC_BUSY, RC_INVALID (a rule of the schema), RC_FULL, RC_IO, RC_CORRUPT,
- * RC_DENIED, RC_NOMEM.
+ * at is not there), RC_BUSY, RC_INVALID (a rule of the schema), RC_FULL, RC_IO, RC_LOST,
+ * RC_CORRUPT, RC_DENIED, RC_NOMEM.
  */
 struct engine {
 	const struct engine_ops *ops;
@@ -51,6 +51,7 @@ typedef enum rc engine_fill(struct engine *e, struct text *reterr);
 struct engine_ops {
 	const char *scheme;
 	bool one_key; /* a key of company and id is one number; see statements.h */
+	bool shared;  /* other processes write too, and more than one session of this one may */
 
 	/* The place. Failures append a sentence for people to reterr. RC_NOTFOUND: nothing there;
 	 * RC_FOREIGN: something else; otherwise *ret_schema is the newest migration it has. */
@@ -68,6 +69,10 @@ struct engine_ops {
 			  struct text *reterr);
 	enum rc (*restore)(const char *where, const char *from, const char *kept,
 			   struct engine_copy *copy, struct text *reterr);
+
+	/* From here on calls give up at this time of CLOCK_MONOTONIC, in us, with RC_LOST; 0: they
+	 * take as long as they take. NULL: nothing is waited for. */
+	void (*set_deadline)(struct engine *e, int64_t mono_us);
 
 	/* Several statements without results or parameters, in an open transaction. */
 	enum rc (*run)(struct engine *e, const char *script);
@@ -101,6 +106,9 @@ struct engine_ops {
 	enum rc (*bind_blob)(struct engine_statement *st, unsigned n, struct str bytes);
 	enum rc (*bind_null)(struct engine_statement *st, unsigned n);
 	enum rc (*step)(struct engine_statement *st, bool *ret_row);
+	/* Runs a statement that writes, together with the next one that is stepped or with the
+	 * commit; that is who tells of its failure. NULL: there is nothing to be gained by it. */
+	enum rc (*post)(struct engine_statement *st);
 	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
 	void (*reset)(struct engine_statement *st);
 
@@ -112,9 +120,11 @@ struct engine_ops {
 };
 
 extern const struct engine_ops engine_sqlite;
+extern const struct engine_ops engine_postgres;
 extern const struct engine_ops engine_faulty;
 
-/* The engine of "scheme:where". RC_INVALID: no such scheme, or nothing behind it. */
+/* The engine of "scheme:where"; PostgreSQL's `where` is the whole URL. RC_INVALID: no such scheme,
+ * or nothing behind it. */
 MUST_CHECK enum rc engine_find(const char *url, const struct engine_ops **ret_ops,
 			       const char **ret_where, struct text *reterr);
 

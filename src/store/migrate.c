@@ -37,7 +37,7 @@ static enum rc run_one(struct engine *e, const struct migration *m)
 	enum rc rc = e->ops->begin(e);
 
 	if (rc == RC_OK)
-		rc = e->ops->run(e, m->text);
+		rc = e->ops->run(e, e->ops->one_key ? m->text_sqlite : m->text);
 	if (rc == RC_OK)
 		rc = add_row(e, m);
 	if (rc == RC_OK)

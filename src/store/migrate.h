@@ -18,7 +18,8 @@ struct engine;
 struct migration {
 	int64_t number;
 	const char *name;
-	const char *text;
+	const char *text; /* PostgreSQL's */
+	const char *text_sqlite;
 };
 
 extern const struct migration migrations[];

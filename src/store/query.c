@@ -195,11 +195,23 @@ enum rc query_end(struct query *q)
 	return q->rc;
 }
 
+static enum rc post(struct query *q)
+{
+	assert(q->rc != RC_OK || q->n_bound == q->st->n_params);
+	enum rc rc = q->rc == RC_OK ? q->ops->post(q->st) : RC_OK;
+
+	if (rc != RC_OK)
+		fail(q, rc);
+	return query_end(q);
+}
+
 enum rc query_write(struct query *q, int64_t *ret_changes)
 {
 	int64_t changes = 0;
 
 	assert(statements[q->id].flags & STATEMENT_WRITES);
+	if (!ret_changes && q->ops->post && statements[q->id].flags & STATEMENT_POSTED)
+		return post(q);
 	(void)query_row(q); /* a failure sticks, and rows are not asked for */
 	if (q->rc == RC_OK)
 		changes = q->ops->changes(q->st);

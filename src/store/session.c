@@ -23,7 +23,7 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	struct text text;
 	int64_t schema;
 
-	if (writer && atomic_exchange(&db->has_writer, true))
+	if (writer && !db->ops->shared && atomic_exchange(&db->has_writer, true))
 		return RC_BUSY;
 	struct store *s = calloc(1, sizeof(*s));
 	enum rc rc = s ? RC_OK : RC_NOMEM;
@@ -94,8 +94,9 @@ enum rc session_failed(struct store *s, enum rc rc)
 
 enum rc store_read(struct store *s)
 {
-	/* The writer has no need of it: it sees its own work, and nobody else's can be newer. */
-	if (s->mode == STORE_WRITER)
+	/* The writer has no need of it: it sees its own work, and nobody else's can be newer. Where
+	 * others write as well, each statement sees what was committed before it. */
+	if (s->mode == STORE_WRITER || s->db->ops->shared)
 		return RC_OK;
 	uint64_t epoch = atomic_load(&s->db->epoch);
 	if (s->open && s->epoch == epoch)

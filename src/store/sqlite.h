@@ -8,8 +8,8 @@
 /*
  * Private to the files sqlite*.c, the only ones that know SQLite.
  */
-#define SQLITE_PAGE_BYTES 2048
-#define SQLITE_PAGES_MAX  "33554431" /* 64 GiB; sqlite_vfs.c needs it */
+#define SQLITE_PAGE_BYTES 4096
+#define SQLITE_PAGES_MAX  "33554431" /* 128 GiB; sqlite_vfs.c needs it */
 #define SQLITE_VFS_NAME   "pdmd"
 
 /* Once in a process, before SQLite's first use. Without memory for it no file will open. */

@@ -217,13 +217,13 @@ const struct statement statements[STATEMENTS] = {
 			.name = "key_network_add",
 			.text = "INSERT INTO key_network (company_id, key_number, position, cidr) "
 				"VALUES ($1, $2, $3, $4)",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_KEY_NETWORK_CLEAR] =
 		{
 			.name = "key_network_clear",
 			.text = "DELETE FROM key_network WHERE company_id = $1 AND key_number = $2",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 
 	[STATEMENT_KILL_ADD] =
@@ -231,7 +231,7 @@ const struct statement statements[STATEMENTS] = {
 			.name = "kill_add",
 			.text = "INSERT INTO session_kill (company_id, mac, expires_us) "
 				"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_KILL_LIST] =
 		{
@@ -331,7 +331,7 @@ const struct statement statements[STATEMENTS] = {
 				"ON CONFLICT (company_id, import_id) DO UPDATE SET "
 				"rows_done = excluded.rows_done, claimed_id = excluded.claimed_id, "
 				"updated_us = excluded.updated_us",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_IMPORT_END] =
 		{
@@ -346,7 +346,7 @@ const struct statement statements[STATEMENTS] = {
 			.name = "term_add",
 			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
 				"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_ADD_MANY] =
 		{
@@ -355,14 +355,14 @@ const struct statement statements[STATEMENTS] = {
 				"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "
 				"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) "
 				"ON CONFLICT DO NOTHING",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_REMOVE] =
 		{
 			.name = "term_remove",
 			.text = "DELETE FROM customer_term "
 				"WHERE company_id = $1 AND term = $2 AND customer_id = $3",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_WALK] =
 		{
@@ -387,7 +387,7 @@ const struct statement statements[STATEMENTS] = {
 			.text = "INSERT INTO term_owed (company_id, from_id, to_id) VALUES ($1, $2, $3) "
 				"ON CONFLICT (company_id) DO UPDATE SET from_id = excluded.from_id, "
 				"to_id = excluded.to_id",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_OWED_REMOVE] =
 		{
@@ -414,7 +414,7 @@ const struct statement statements[STATEMENTS] = {
 				"expires_us = excluded.expires_us, "
 				"etag = excluded.etag, customer_id = excluded.customer_id, "
 				"answer = excluded.answer",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_ANSWER_SWEEP] =
 		{
@@ -446,7 +446,7 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "answer_forget",
 			.text = "DELETE FROM idempotency WHERE company_id = $1 AND customer_id = $2",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 
 	[STATEMENT_AUDIT_LAST] =
@@ -467,7 +467,7 @@ const struct statement statements[STATEMENTS] = {
 			.text = "INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
 				") "
 				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_AUDIT_LIST] =
 		{

@@ -74,6 +74,8 @@ enum statement_id {
 enum statement_flags {
 	STATEMENT_WRITES = 1u << 0,        /* only inside a transaction */
 	STATEMENT_ALL_COMPANIES = 1u << 1, /* the operator's view; see statements_test.c */
+	STATEMENT_POSTED = 1u << 2, /* writes, and can only fail where everything has: it may be
+				       sent together with what comes behind it */
 };
 
 struct statement {

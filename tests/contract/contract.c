@@ -1,13 +1,16 @@
 #include "contract.h"
 
+#include "server.h"
+
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct contract_engine engines[] = {
-	{"sqlite", "sqlite:", false},
-	{"faulty sqlite", "faulty:sqlite:", true},
+	{"sqlite", "sqlite:", .faulty = false},
+	{"faulty sqlite", "faulty:sqlite:", .faulty = true},
+	{"postgresql", "postgresql:", .server = true},
 };
 
 const struct contract_engine *contract_engine;
@@ -42,7 +45,11 @@ int contract_setup(void **state)
 	(void)snprintf(h->dir, sizeof(h->dir), "/tmp/pdmd-contract-XXXXXX");
 	assert_non_null(mkdtemp(h->dir));
 	text_init(&h->why, 4096);
-	(void)snprintf(h->url, sizeof(h->url), "%s%s/pdmd.db", contract_engine->scheme, h->dir);
+	if (contract_engine->server)
+		server_make(h->url, sizeof(h->url));
+	else
+		(void)snprintf(h->url, sizeof(h->url), "%s%s/pdmd.db", contract_engine->scheme,
+			       h->dir);
 	arena_init(&h->arena, 16384, 1 << 24);
 
 	assert_ok(database_create(h->url, &h->why));
@@ -54,6 +61,16 @@ int contract_setup(void **state)
 	add_company(h->writer, 9002, 1);
 	assert_ok(store_commit(h->writer));
 	return 0;
+}
+
+void contract_url_beside(struct house *h, char *ret_url, size_t room)
+{
+	if (contract_engine->server)
+		server_make(h->beside, sizeof(h->beside));
+	else
+		assert_in_range(snprintf(h->beside, sizeof(h->beside), "%s.other", h->url), 1,
+				sizeof(h->beside) - 1);
+	assert_in_range(snprintf(ret_url, room, "%s", h->beside), 1, room - 1);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -76,6 +93,10 @@ int contract_teardown(void **state)
 	struct house *h = *state;
 
 	close_all(h);
+	if (contract_engine->server)
+		server_remove(h->url);
+	if (contract_engine->server && h->beside[0])
+		server_remove(h->beside);
 	arena_fini(&h->arena);
 	text_fini(&h->why);
 	assert_int_equal(nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
@@ -221,6 +242,7 @@ int main(void)
 	};
 	int failed = 0;
 
+	server_needed();
 	for (size_t e = 0; e < ARRAY_LEN(engines); e++) {
 		contract_engine = &engines[e];
 		for (size_t i = 0; i < ARRAY_LEN(all); i++) {

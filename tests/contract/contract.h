@@ -23,13 +23,17 @@ struct contract_engine {
 	const char *name;
 	const char *scheme; /* what stands before the path */
 	bool faulty;        /* store_fail_at has somebody who listens */
+	bool server;        /* the databases are those of a server, not files */
 };
 
 extern const struct contract_engine *contract_engine; /* the one being tried */
 
+#define CONTRACT_URL_BYTES 256
+
 struct house {
 	char dir[64];
-	char url[128];
+	char url[CONTRACT_URL_BYTES];
+	char beside[CONTRACT_URL_BYTES]; /* of another database, where one was asked for */
 	struct database *db;
 	struct store *writer, *reader;
 	struct arena arena;
@@ -38,6 +42,9 @@ struct house {
 
 int contract_setup(void **state);
 int contract_teardown(void **state);
+
+/* Where another database could be. */
+void contract_url_beside(struct house *h, char *ret_url, size_t room);
 
 /* cmocka_unit_test with a house of its own, which is *state. */
 #define CONTRACT_TEST(f) cmocka_unit_test_setup_teardown(f, contract_setup, contract_teardown)

@@ -4,11 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void beside(const struct house *h, char *ret_url, size_t bytes)
-{
-	(void)snprintf(ret_url, bytes, "%s.other", h->url);
-}
-
 static void test_create__leaves_an_existing_database_alone(void **state)
 {
 	struct house *h = *state;
@@ -27,9 +22,9 @@ static void test_create__makes_an_empty_one(void **state)
 	struct store *s;
 	struct list companies;
 	int64_t n_companies, n_keys;
-	char url[160];
+	char url[CONTRACT_URL_BYTES];
 
-	beside(h, url, sizeof(url));
+	contract_url_beside(h, url, sizeof(url));
 	assert_ok(database_create(url, &h->why));
 	assert_ok(database_open(url, &db, &h->why));
 	assert_int_equal(h->why.n, 0);
@@ -50,9 +45,9 @@ static void test_open__does_not_find_what_is_not_there(void **state)
 {
 	struct house *h = *state;
 	struct database *db = NULL;
-	char url[160];
+	char url[CONTRACT_URL_BYTES];
 
-	beside(h, url, sizeof(url));
+	contract_url_beside(h, url, sizeof(url));
 	assert_rc(database_open(url, &db, &h->why), RC_NOTFOUND);
 	assert_null(db);
 	assert_true(h->why.n > 0);
@@ -63,9 +58,9 @@ static void test_open__does_not_find_what_is_not_there(void **state)
 static void test_migrate__does_not_find_what_is_not_there(void **state)
 {
 	struct house *h = *state;
-	char url[160];
+	char url[CONTRACT_URL_BYTES];
 
-	beside(h, url, sizeof(url));
+	contract_url_beside(h, url, sizeof(url));
 	assert_rc(database_migrate(url, &h->why), RC_NOTFOUND);
 	assert_true(h->why.n > 0);
 }

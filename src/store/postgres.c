@@ -1,0 +1,344 @@
+/*
+ * The engine for many servers: PostgreSQL.
+ *
+ * There may be as many writers as one likes; each has a transaction of its own. A connection that
+ * is lost is made anew when the next transaction begins, or the next statement outside of one.
+ */
+#include "store/postgres.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct postgres *of(struct engine *e)
+{
+	return (struct postgres *)e;
+}
+
+static const char *error(const struct engine *e)
+{
+	return ((const struct postgres *)e)->error;
+}
+
+/* ---- opening ----------------------------------------------------------------------- */
+
+static enum rc check_url(const char *url, struct text *reterr)
+{
+	char *why = NULL;
+	PQconninfoOption *options = PQconninfoParse(url, &why);
+
+	if (options) {
+		PQconninfoFree(options);
+		return RC_OK;
+	}
+	/* libpq's words repeat the URL, which may have a password. */
+	text_add_c(reterr, "the database's URL is not well formed; it should look like "
+			   "postgresql://USER@HOST:PORT/DATABASE");
+	PQfreemem(why);
+	return RC_INVALID;
+}
+
+static void close_engine(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+
+	PQfinish(e->conn); /* takes NULL; what is open is taken back by the server */
+	free(e->url);
+	free(e);
+}
+
+static enum rc create_engine(const char *url, enum engine_mode mode, struct postgres **ret,
+			     struct text *reterr)
+{
+	enum rc rc = check_url(url, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	struct postgres *e = calloc(1, sizeof(*e));
+	if (e)
+		e->url = strdup(url);
+	if (!e || !e->url) {
+		free(e);
+		text_add_c(reterr, "out of memory");
+		return RC_NOMEM;
+	}
+	e->base.ops = &engine_postgres;
+	e->mode = mode;
+	*ret = e;
+	return RC_OK;
+}
+
+/* One number that a query gives. */
+static enum rc read_int(struct postgres *e, const char *text, int64_t *ret)
+{
+	struct engine_statement *st;
+	bool row = false;
+	enum rc rc = postgres_prepare(&e->base, text, &st);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = postgres_step(st, &row);
+	if (rc == RC_OK)
+		rc = row ? postgres_column_int(st, 0, ret) : RC_CORRUPT;
+	postgres_finalize(st);
+	return rc;
+}
+
+static enum rc read_schema(struct postgres *e, int64_t *ret_schema, struct text *reterr)
+{
+	int64_t there = 0;
+	enum rc rc = postgres_ready(e);
+
+	if (rc == RC_OK)
+		rc = read_int(e,
+			      "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = "
+			      "to_regclass('schema_migration')",
+			      &there);
+	if (rc == RC_OK && there)
+		rc = read_int(e, "SELECT coalesce(max(number), 0) FROM schema_migration",
+			      ret_schema);
+	if (rc != RC_OK) {
+		text_printf(reterr, "the database cannot be used: %s", e->error);
+		return rc;
+	}
+	if (there)
+		return RC_OK;
+	text_add_c(reterr, "the database has no tables yet: run \"pdmd db migrate\"");
+	return RC_NOTFOUND;
+}
+
+static enum rc open_engine(const char *url, enum engine_mode mode, struct engine **ret_engine,
+			   int64_t *ret_schema, struct text *reterr)
+{
+	struct postgres *e;
+	enum rc rc = create_engine(url, mode, &e, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = read_schema(e, ret_schema, reterr);
+	if (rc != RC_OK) {
+		close_engine(&e->base);
+		return rc;
+	}
+	*ret_engine = &e->base;
+	return RC_OK;
+}
+
+/* The schema comes in one transaction, so there is all of it or nothing. */
+static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text ignored;
+	struct postgres *e;
+	int64_t schema;
+	enum rc rc = create_engine(url, ENGINE_WRITER, &e, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	text_init(&ignored, 1024);
+	rc = read_schema(e, &schema, &ignored);
+	if (rc == RC_NOTFOUND)
+		rc = fill(&e->base, reterr);
+	else if (rc != RC_OK)
+		text_add_str(reterr, text_str(&ignored));
+	else {
+		text_add_c(reterr, "the database has our tables already");
+		rc = RC_EXISTS;
+	}
+	close_engine(&e->base);
+	return rc;
+}
+
+static enum rc run(struct engine *e, const char *script)
+{
+	struct postgres *p = of(e);
+	enum rc rc = postgres_ready(p);
+
+	/* The extended protocol takes one statement at a time. */
+	while (rc == RC_OK && *(script += strspn(script, " \t\n")) != '\0') {
+		const char *end = strstr(script, ";\n");
+		size_t n = end ? (size_t)(end - script) : strlen(script);
+		char *one = strndup(script, n);
+		if (!one)
+			return RC_NOMEM;
+		rc = postgres_run(p, one);
+		free(one);
+		script += end ? n + 1 : n;
+	}
+	return rc;
+}
+
+static enum rc set_schema(struct engine *e, int64_t number)
+{
+	(void)e;
+	(void)number; /* the row in schema_migration says it */
+	return RC_OK;
+}
+
+static void set_deadline(struct engine *e, int64_t mono_us)
+{
+	of(e)->deadline_us = mono_us;
+}
+
+/* ---- transactions ------------------------------------------------------------------ */
+
+/* The server is told with the first statement. */
+static enum rc begin(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+
+	assert(!e->open);
+	if (e->mode != ENGINE_WRITER)
+		return RC_OK; /* each statement sees what is committed before it */
+	e->open = true;
+	e->begun = e->lost = e->part = e->only_here = false;
+	return RC_OK;
+}
+
+static void rollback(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+
+	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
+		e->n_posted = 0; /* it is all taken back anyway */
+	if (e->conn && e->begun && PQtransactionStatus(e->conn) != PQTRANS_IDLE) {
+		e->open = false; /* so that nothing is begun */
+		if (postgres_run(e, "ROLLBACK") != RC_OK)
+			postgres_drop(e);
+	}
+	e->open = e->begun = e->lost = e->part = false;
+}
+
+static enum rc end(struct postgres *e)
+{
+	PGresult *result = NULL;
+	enum rc rc = postgres_send_text(e, "COMMIT");
+
+	if (rc == RC_OK)
+		rc = postgres_finish(e, &result);
+	bool committed = result && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+	PQclear(result); /* takes NULL */
+	if (rc != RC_OK || committed)
+		return rc;
+	(void)snprintf(e->error, sizeof(e->error), "the server has taken it back"); /* fits */
+	return RC_INVALID;
+}
+
+static enum rc commit(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+	enum rc rc = RC_OK;
+	char why[sizeof(e->error)];
+
+	if (!e->open)
+		return RC_OK;
+	if (e->begun || e->lost) {
+		e->only_here = false;
+		rc = postgres_ready(e);
+		if (rc == RC_OK)
+			rc = end(e);
+	}
+	if (rc == RC_OK && e->only_here) {
+		(void)snprintf(e->error, sizeof(e->error), /* fits */
+			       "committed here, but no standby has it");
+		rc = RC_LOST;
+	}
+	memcpy(why, e->error, sizeof(why));
+	rollback(e_);
+	memcpy(e->error, why, sizeof(why));
+	return rc;
+}
+
+/* Behind a failure the server only takes the whole back, or the part. */
+static bool in_transaction(const struct engine *e_)
+{
+	const struct postgres *e = (const struct postgres *)e_;
+
+	if (!e->open || e->lost)
+		return false;
+	if (!e->begun)
+		return true;
+	if (!e->conn)
+		return false;
+	PGTransactionStatusType status = PQtransactionStatus(e->conn);
+	return status != PQTRANS_IDLE && (status != PQTRANS_INERROR || e->part);
+}
+
+static enum rc savepoint(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+	enum rc rc = postgres_ready(e);
+
+	if (rc == RC_OK)
+		rc = postgres_send_text(e, "SAVEPOINT part"); /* what it comes to is seen later */
+	e->part = rc == RC_OK;
+	return rc;
+}
+
+static enum rc savepoint_keep(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+	enum rc rc = postgres_run(e, "RELEASE SAVEPOINT part");
+
+	e->part = false;
+	return rc;
+}
+
+static enum rc savepoint_undo(struct engine *e_)
+{
+	struct postgres *e = of(e_);
+	enum rc rc = RC_OK;
+
+	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
+		rc = RC_OK; /* it is taken back */
+	rc = postgres_run(e, "ROLLBACK TO SAVEPOINT part");
+	e->part = false;
+	return rc;
+}
+
+/* There is no log of ours; see docs/scaling.md for what PostgreSQL keeps of the erased. */
+static int64_t log_bytes(const struct engine *e)
+{
+	(void)e;
+	return 0;
+}
+
+static enum rc empty_log(struct engine *e, bool wipe)
+{
+	(void)e;
+	(void)wipe;
+	return RC_OK;
+}
+
+const struct engine_ops engine_postgres = {
+	.scheme = "postgresql",
+	.shared = true,
+	.open = open_engine,
+	.close = close_engine,
+	.create = create,
+	.run = run,
+	.set_schema = set_schema,
+	.set_deadline = set_deadline,
+	.error = error,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.in_transaction = in_transaction,
+	.savepoint = savepoint,
+	.savepoint_keep = savepoint_keep,
+	.savepoint_undo = savepoint_undo,
+	.log_bytes = log_bytes,
+	.empty_log = empty_log,
+	.prepare = postgres_prepare,
+	.finalize = postgres_finalize,
+	.bind_int = postgres_bind_int,
+	.bind_text = postgres_bind_text,
+	.bind_blob = postgres_bind_blob,
+	.bind_null = postgres_bind_null,
+	.step = postgres_step,
+	.post = postgres_post,
+	.changes = postgres_changes,
+	.reset = postgres_reset,
+	.column_int = postgres_column_int,
+	.column_text = postgres_column_text,
+	.column_blob = postgres_column_blob,
+};

@@ -1,0 +1,106 @@
+#ifndef STORE_POSTGRES_H
+#define STORE_POSTGRES_H
+
+#include <libpq-fe.h>
+
+#include "store/engine.h"
+
+/*
+ * Private to the files postgres*.c, the only ones that know libpq.
+ *
+ * A connection is always in libpq's pipeline mode, and never blocks: what is sent is ended with a
+ * sync, and its results are waited for until the engine's deadline. A connection that is lost, or
+ * whose deadline has passed, is closed: nothing is ever cancelled, since a commit that is cancelled
+ * while it waits for the standby has happened and looks as if it had not.
+ */
+#define POSTGRES_HOSTS_MAX  8
+#define POSTGRES_NAME_BYTES 16
+#define POSTGRES_POSTED_MAX 64 /* so many results are owed to us at most before we read them */
+
+struct postgres_statement;
+
+struct postgres {
+	struct engine base;
+	enum engine_mode mode;
+	char *url;
+	PGconn *conn;        /* NULL: there is none */
+	uint64_t generation; /* of the connection; statements are prepared once for each */
+	int64_t deadline_us; /* by CLOCK_MONOTONIC; 0: none */
+	unsigned pause_ms;   /* before the last attempt to connect */
+	bool open;           /* a transaction is, or is to be */
+	bool begun;          /* and the server has been told */
+	bool part;           /* in a savepoint */
+	bool lost;           /* the connection broke while one was open */
+	bool only_here;      /* a commit has not reached the standby that it should have */
+	unsigned n_posted;   /* statements of the pipeline whose results nobody has read */
+	unsigned n_names;
+	unsigned n_preparing; /* statements that the pipeline prepares, and where in it */
+	struct {
+		struct postgres_statement *st;
+		unsigned at;
+	} preparing[POSTGRES_POSTED_MAX + 2];
+	char error[256];
+};
+
+struct postgres_param {
+	bool is_null, is_binary;
+	const char *p; /* NULL: the number in `digits` */
+	int n;
+	char digits[24];
+};
+
+struct postgres_statement {
+	struct engine_statement base;
+	struct postgres *engine;
+	char *text;
+	char name[POSTGRES_NAME_BYTES];
+	uint64_t generation; /* of the connection that knows it */
+	PGresult *result;
+	int row, n_rows; /* the row that is looked at, -1 before the first */
+	int64_t changes;
+	struct postgres_param params[ENGINE_PARAMS_MAX + 1];
+};
+
+/* ---- connecting (postgres_connect.c) -------------------------------------------------- */
+
+/* Connects to the host of the URL that takes writes, all of them tried at once, or fails until the
+ * deadline (without one: after one attempt). RC_LOST: none was found; RC_DENIED: one refused us. */
+MUST_CHECK enum rc postgres_connect(struct postgres *e);
+/* The connection is gone, whatever was under way. */
+void postgres_drop(struct postgres *e);
+
+/* ---- the wire (postgres_wire.c) ------------------------------------------------------- */
+
+/* Keeps the server's words, as far as no value is in them, and gives the class of the failure. */
+MUST_CHECK enum rc postgres_fail(struct postgres *e, const PGresult *result);
+/* The same for what libpq says of the connection, which is dropped. */
+MUST_CHECK enum rc postgres_lost(struct postgres *e, const char *what);
+
+/* Sees to it that there is a connection, and that the open transaction has been begun on it. */
+MUST_CHECK enum rc postgres_ready(struct postgres *e);
+/* One more statement in the pipeline. */
+MUST_CHECK enum rc postgres_send(struct postgres *e, struct postgres_statement *st);
+MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);
+/* Ends the pipeline, and reads the results of all that was sent; the last one's is *ret_result
+ * (NULL: not wanted). The first failure is given. */
+MUST_CHECK enum rc postgres_finish(struct postgres *e, PGresult **ret_result);
+/* A statement without parameters or results, alone. */
+MUST_CHECK enum rc postgres_run(struct postgres *e, const char *text);
+
+/* ---- statements (postgres_statement.c) ------------------------------------------------ */
+
+enum rc postgres_prepare(struct engine *e, const char *text, struct engine_statement **ret);
+void postgres_finalize(struct engine_statement *st);
+enum rc postgres_bind_int(struct engine_statement *st, unsigned n, int64_t value);
+enum rc postgres_bind_text(struct engine_statement *st, unsigned n, struct str value);
+enum rc postgres_bind_blob(struct engine_statement *st, unsigned n, struct str bytes);
+enum rc postgres_bind_null(struct engine_statement *st, unsigned n);
+enum rc postgres_step(struct engine_statement *st, bool *ret_row);
+enum rc postgres_post(struct engine_statement *st);
+int64_t postgres_changes(struct engine_statement *st);
+void postgres_reset(struct engine_statement *st);
+enum rc postgres_column_int(struct engine_statement *st, unsigned i, int64_t *ret);
+enum rc postgres_column_text(struct engine_statement *st, unsigned i, struct str *ret);
+enum rc postgres_column_blob(struct engine_statement *st, unsigned i, struct str *ret);
+
+#endif

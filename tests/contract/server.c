@@ -1,0 +1,58 @@
+#include "server.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PLACE "PDMD_TEST_POSTGRES"
+
+static unsigned n_made;
+
+void server_needed(void)
+{
+	if (getenv(PLACE))
+		return;
+	(void)fprintf(stderr,
+		      PLACE " must name a database of a PostgreSQL that is there for tests; "
+			    "scripts/postgres starts one\n");
+	exit(1);
+}
+
+static void run(const char *before, const char *name, const char *behind)
+{
+	char all[256];
+	PGconn *conn = PQconnectdb(getenv(PLACE));
+
+	(void)snprintf(all, sizeof(all), "%s %s %s", before, name, behind); /* fits */
+	PGresult *result = PQexec(conn, all);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+		(void)fprintf(stderr, "%s: %s\n", all, PQerrorMessage(conn));
+		exit(1);
+	}
+	PQclear(result);
+	PQfinish(conn);
+}
+
+/* The URL has the form postgresql://ROLE@/DATABASE?host=…; another database takes the name's place.
+ */
+void server_make(char *ret_url, size_t room)
+{
+	const char *url = getenv(PLACE), *end = strchr(url, '?');
+	const char *begin = strchr(strstr(url, "//") + 2, '/') + 1;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "contract_%d_%u", (int)getpid(), ++n_made);
+	run("CREATE DATABASE", name, "");
+	(void)snprintf(ret_url, room, "%.*s%s%s", (int)(begin - url), url, name, end ? end : "");
+}
+
+void server_remove(const char *url)
+{
+	const char *begin = strchr(strstr(url, "//") + 2, '/') + 1;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(begin, "?"), begin);
+	run("DROP DATABASE", name, "WITH (FORCE)");
+}

@@ -1,0 +1,17 @@
+#ifndef CONTRACT_SERVER_H
+#define CONTRACT_SERVER_H
+
+#include <stddef.h>
+
+/*
+ * Databases of a real PostgreSQL. PDMD_TEST_POSTGRES is the URL of a database on it, of a role that
+ * may create others; scripts/test starts one and sets it. Without it the program ends, and fails:
+ * nothing is left out in silence.
+ */
+void server_needed(void);
+
+/* A new, empty database; gives its URL. */
+void server_make(char *ret_url, size_t room);
+void server_remove(const char *url);
+
+#endif
