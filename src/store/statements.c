@@ -60,10 +60,10 @@
 #define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
 #define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
 
-/* Counts no further than $3; the bounded part is called `some`. */
+/* Counts no further than $3; the bounded part is called `few`. */
 #define TERM_COUNT(condition)                                                                      \
 	"SELECT count(*) FROM (SELECT 1 FROM customer_term "                                       \
-	"WHERE company_id = $1 AND " condition " LIMIT $3) AS some"
+	"WHERE company_id = $1 AND " condition " LIMIT $3) AS few"
 
 /* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
  * AUDIT_CUSTOMER. */

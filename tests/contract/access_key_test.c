@@ -237,4 +237,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_access_key__list_gives_every_key_its_own_networks),
 };
 
-const struct contract_tests contract_access_key = {"access key", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_access_key = {
+	.name = "access key", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -162,4 +162,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_answer__is_forgotten_with_the_customer_it_tells_of),
 };
 
-const struct contract_tests contract_answer = {"answer", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_answer = {
+	.name = "answer", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -107,4 +107,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_branch__edit_writes_name_and_active_of_one),
 };
 
-const struct contract_tests contract_branch = {"branch", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_branch = {
+	.name = "branch", .tests = tests, .n = ARRAY_LEN(tests)};

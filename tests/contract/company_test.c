@@ -184,4 +184,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_company__list_that_does_not_fit_is_no_list),
 };
 
-const struct contract_tests contract_company = {"company", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_company = {
+	.name = "company", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -231,14 +231,21 @@ void contract_keys_equal(const struct access_key *a, const struct access_key *b)
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
+static bool applies(const struct contract_tests *tests, const struct contract_engine *engine)
+{
+	return !(tests->faulty_only && !engine->faulty) && !(tests->files_only && engine->server) &&
+	       !(tests->servers_only && !engine->server);
+}
+
 int main(void)
 {
 	static const struct contract_tests *const all[] = {
-		&contract_database,         &contract_session,       &contract_company,
-		&contract_branch,           &contract_access_key,    &contract_customer,
-		&contract_customer_changes, &contract_customer_find, &contract_session_kill,
-		&contract_answer,           &contract_erase,         &contract_owed,
-		&contract_threads,          &contract_faulty,        &contract_import,
+		&contract_database,         &contract_session,        &contract_company,
+		&contract_branch,           &contract_access_key,     &contract_customer,
+		&contract_customer_changes, &contract_customer_find,  &contract_session_kill,
+		&contract_answer,           &contract_erase,          &contract_owed,
+		&contract_threads,          &contract_faulty,         &contract_import,
+		&contract_session_files,    &contract_session_server, &contract_erase_files,
 	};
 	int failed = 0;
 
@@ -247,7 +254,7 @@ int main(void)
 		contract_engine = &engines[e];
 		for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 			char name[64];
-			if (all[i] == &contract_faulty && !engines[e].faulty)
+			if (!applies(all[i], &engines[e]))
 				continue;
 			(void)snprintf(name, sizeof(name), "%s on %s", all[i]->name,
 				       engines[e].name);

@@ -53,12 +53,14 @@ struct contract_tests {
 	const char *name;
 	const struct CMUnitTest *tests;
 	size_t n;
+	bool files_only, servers_only, faulty_only; /* what other engines have no part in */
 };
 
 extern const struct contract_tests contract_access_key, contract_branch, contract_company,
 	contract_customer, contract_customer_changes, contract_customer_find, contract_database,
 	contract_faulty, contract_import, contract_session, contract_session_kill, contract_answer,
-	contract_erase, contract_owed, contract_threads;
+	contract_erase, contract_erase_files, contract_owed, contract_threads,
+	contract_session_files, contract_session_server;
 
 /* ---- for short tests ---------------------------------------------------------------- */
 

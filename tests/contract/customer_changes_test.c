@@ -139,4 +139,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_changes__behind_many_that_are_past_are_found),
 };
 
-const struct contract_tests contract_customer_changes = {"changes", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_customer_changes = {
+	.name = "changes", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -381,4 +381,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_search__takes_the_longest_names),
 };
 
-const struct contract_tests contract_customer_find = {"finding customers", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_customer_find = {
+	.name = "finding customers", .tests = tests, .n = ARRAY_LEN(tests)};

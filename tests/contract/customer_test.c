@@ -351,4 +351,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_customer__many_in_one_transaction),
 };
 
-const struct contract_tests contract_customer = {"customer", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_customer = {
+	.name = "customer", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -118,4 +118,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_close__takes_null),
 };
 
-const struct contract_tests contract_database = {"database", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_database = {
+	.name = "database", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -316,13 +316,20 @@ static void test_audit__rows_can_be_neither_changed_nor_taken_away(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	CONTRACT_TEST(test_erase__that_is_taken_back_leaves_everything),
+	CONTRACT_TEST(test_erase__of_a_version_that_is_no_more_changes_nothing),
+};
+
+const struct contract_tests contract_erase = {
+	.name = "erase", .tests = tests, .n = ARRAY_LEN(tests)};
+
+static const struct CMUnitTest file_tests[] = {
 	CONTRACT_TEST(test_erase__leaves_nothing_in_any_file),
 	CONTRACT_TEST(test_erase__takes_kept_answers_of_him_and_of_nobody_else),
 	CONTRACT_TEST(test_erase__says_so_when_a_reader_holds_on_and_is_done_when_he_lets_go),
 	CONTRACT_TEST(test_erase__is_finished_by_the_next_writer),
-	CONTRACT_TEST(test_erase__that_is_taken_back_leaves_everything),
-	CONTRACT_TEST(test_erase__of_a_version_that_is_no_more_changes_nothing),
 	CONTRACT_TEST(test_audit__rows_can_be_neither_changed_nor_taken_away),
 };
 
-const struct contract_tests contract_erase = {"erasing", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_erase_files = {"erase files", file_tests,
+						    ARRAY_LEN(file_tests), .files_only = true};

@@ -358,4 +358,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_faulty__a_reader_has_a_snapshot_again_after_a_failure),
 };
 
-const struct contract_tests contract_faulty = {"faults", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_faulty = {"faults", tests, ARRAY_LEN(tests),
+					       .faulty_only = true};

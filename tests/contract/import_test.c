@@ -188,4 +188,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_import__that_nobody_has_gone_on_with_is_forgotten_with_another),
 };
 
-const struct contract_tests contract_import = {"import", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_import = {
+	.name = "import", .tests = tests, .n = ARRAY_LEN(tests)};

@@ -322,4 +322,4 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_owed__survive_every_failure_of_settling),
 };
 
-const struct contract_tests contract_owed = {"owed", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_owed = {"owed", tests, ARRAY_LEN(tests), .files_only = true};

@@ -133,4 +133,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_session_kill__list_of_a_failing_disk_is_none),
 };
 
-const struct contract_tests contract_session_kill = {"session kill", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_session_kill = {
+	.name = "session kill", .tests = tests, .n = ARRAY_LEN(tests)};

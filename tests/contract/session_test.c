@@ -24,6 +24,26 @@ static void test_writer__is_the_only_one(void **state)
 	assert_rc(store_open(h->db, STORE_WRITER, &second), RC_BUSY);
 }
 
+static void test_writer__is_one_of_many(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("A"), other = contract_customer_small("B");
+	struct store *second;
+
+	assert_ok(store_open(h->db, STORE_WRITER, &second));
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_begin(second));
+	c.customer_id = 1;
+	other.customer_id = 2;
+	(void)contract_add_customer(h->writer, 9001, &c);
+	(void)contract_add_customer(second, 9002, &other);
+	assert_ok(store_commit(second));
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
+	assert_ok(store_commit(h->writer));
+	assert_ok(look(h, h->reader, 1));
+	second = store_close(second);
+}
+
 static void test_writer__stays_beside_many_readers(void **state)
 {
 	struct house *h = *state;
@@ -305,7 +325,6 @@ static void test_error__is_empty_while_all_is_well(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	CONTRACT_TEST(test_writer__is_the_only_one),
 	CONTRACT_TEST(test_writer__stays_beside_many_readers),
 	CONTRACT_TEST(test_commits__count_those_of_this_process),
 	CONTRACT_TEST(test_commit__is_kept_over_a_reopening),
@@ -320,11 +339,26 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_savepoint__an_open_part_goes_with_a_rollback),
 	CONTRACT_TEST(test_read__sees_every_commit_finished_before),
 	CONTRACT_TEST(test_read__does_not_see_open_work),
-	CONTRACT_TEST(test_read__keeps_its_snapshot_until_asked_again),
-	CONTRACT_TEST(test_read__one_snapshot_for_all_kinds_of_records),
 	CONTRACT_TEST(test_rest__gives_a_new_snapshot_next_time),
 	CONTRACT_TEST(test_results__outlive_the_snapshot),
 	CONTRACT_TEST(test_error__is_empty_while_all_is_well),
 };
 
-const struct contract_tests contract_session = {"session", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_session = {
+	.name = "session", .tests = tests, .n = ARRAY_LEN(tests)};
+
+static const struct CMUnitTest file_tests[] = {
+	CONTRACT_TEST(test_writer__is_the_only_one),
+	CONTRACT_TEST(test_read__keeps_its_snapshot_until_asked_again),
+	CONTRACT_TEST(test_read__one_snapshot_for_all_kinds_of_records),
+};
+
+const struct contract_tests contract_session_files = {"session files", file_tests,
+						      ARRAY_LEN(file_tests), .files_only = true};
+
+static const struct CMUnitTest server_tests[] = {
+	CONTRACT_TEST(test_writer__is_one_of_many),
+};
+
+const struct contract_tests contract_session_server = {
+	"session server", server_tests, ARRAY_LEN(server_tests), .servers_only = true};

@@ -102,4 +102,5 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_threads__see_every_commit_that_was_finished),
 };
 
-const struct contract_tests contract_threads = {"threads", tests, ARRAY_LEN(tests)};
+const struct contract_tests contract_threads = {
+	.name = "threads", .tests = tests, .n = ARRAY_LEN(tests)};
