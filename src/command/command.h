@@ -100,6 +100,9 @@ struct services {
 	struct directory *directory;
 	struct store *reader;
 	struct executor *writer;
+	/* Where calls are not run by the thread that they come in on, but by threads that may wait
+	 * for the database: who takes them. NULL: this thread runs them. */
+	struct executor *pool;
 	struct server_facts *facts; /* for GetStatus; NULL where no server runs */
 	int64_t session_s;          /* how long a token lives */
 };

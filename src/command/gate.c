@@ -322,40 +322,60 @@ static void read_now(struct call *call)
 	gate_finish(call, RC_OK);
 }
 
-static enum gate_result hand_to_writer(struct call *call)
+static enum gate_result hand_to(struct executor *executor, struct call *call)
 {
-	struct executor *writer = call->services->writer;
-
-	call->change = change_of(call);
-	enum rc rc = writer->submit(writer, call);
+	enum rc rc = executor->submit(executor, call);
 
 	if (rc == RC_OK)
 		return GATE_QUEUED;
 	if (rc == RC_BUSY) {
 		call->retry_after_s = 1;
-		gate_refuse(call, 503, ST_ERROR, "too many writes are waiting; try again");
+		gate_refuse(call, 503, ST_ERROR, "too many calls are waiting; try again");
 		return GATE_DONE;
 	}
-	call->status = call_fail(call, rc, "handing the call to the writer");
+	call->http_status = 200;
+	call->status = call_fail(call, rc, "waiting for the database");
 	gate_finish(call, RC_OK);
 	return GATE_DONE;
 }
 
-enum gate_result gate_run(struct call *call)
+enum status gate_check(struct call *call)
 {
 	struct attempt a = {.call = call};
 
+	text_clear(&call->details);
+	text_clear(&call->cause);
 	call->now_us = clock_now_us();
 	if (!call->began_us)
 		call->began_us = clock_mono_us();
 	call->http_status = 200;
 	call->status = pass_steps(&a);
-	if (call->status != ST_OK) {
+	if (call->status == ST_OK && has(&a, CMD_WRITE))
+		call->change = change_of(call);
+	return call->status;
+}
+
+bool gate_again(struct call *call)
+{
+	text_clear(&call->answer);
+	text_clear(&call->details);
+	text_clear(&call->cause);
+	call->answer_kept = false;
+	call->customer_id = call->etag = 0;
+	call->out = arena_alloc(&call->arena, call->command->out_bytes);
+	return call->out;
+}
+
+enum gate_result gate_run(struct call *call)
+{
+	if (call->services->pool)
+		return hand_to(call->services->pool, call);
+	if (gate_check(call) != ST_OK) {
 		gate_finish(call, RC_OK);
 		return GATE_DONE;
 	}
-	if (has(&a, CMD_WRITE))
-		return hand_to_writer(call);
+	if (call->command->flags & CMD_WRITE)
+		return hand_to(call->services->writer, call);
 	read_now(call);
 	return GATE_DONE;
 }

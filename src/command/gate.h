@@ -12,8 +12,15 @@ enum gate_result {
 	GATE_QUEUED, /* call->done will be called, on another thread, when it is */
 };
 
-/* Checks, runs or hands to the writer. */
+/* Checks, runs or hands to the writer; or hands all of it to services->pool. */
 enum gate_result gate_run(struct call *call);
+
+/* The same in parts, for a pool. gate_check makes the checks of contract section 2: on ST_OK the
+ * call is ready for gate_execute, on anything else for gate_finish. */
+enum status gate_check(struct call *call);
+/* The call is to be run once more: nothing of the last time is left in it, but what its arena
+ * holds. False: out of memory. */
+bool gate_again(struct call *call);
 
 /* For executors. gate_execute runs the handler on `store`, where a transaction and a savepoint are
  * open: on ST_OK the change is to be kept, on anything else undone. gate_finish makes the answer

@@ -183,7 +183,7 @@ static bool keep_header(const struct framing *f, const char *bytes, struct str n
 	return true;
 }
 
-/* What a call that writes needs for longer than the buffer lives. False: out of memory. */
+/* What a call that is run elsewhere needs for longer than the buffer lives. False: out of memory. */
 static bool keep_request(const struct framing *f, const char *bytes, struct call *call)
 {
 	unsigned flags = call->command->flags;
@@ -208,7 +208,8 @@ void exchange_run(struct connection *c, const char *bytes)
 	c->closing = !f->keep_alive;
 	c->said_1_0 = f->http_1_0;
 	call->body = (struct str){bytes + f->body_at, f->body_n};
-	if ((call->command->flags & CMD_WRITE) && !keep_request(f, bytes, call)) {
+	bool waits = call->command->flags & CMD_WRITE || call->services->pool;
+	if (waits && !keep_request(f, bytes, call)) {
 		loop_give_work(c->loop, work);
 		connection_close(c);
 		return;

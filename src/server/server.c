@@ -17,6 +17,7 @@
 #include "command/command.h"
 #include "http/http.h"
 #include "server/home.h"
+#include "server/pool.h"
 #include "server/reload.h"
 #include "server/scratch.h"
 #include "server/settings.h"
@@ -31,7 +32,8 @@ struct server {
 	const struct server_options *options;
 	struct text admin_path;
 	struct home home;
-	struct writer *writer;
+	struct writer *writer; /* NULL where the database is shared: */
+	struct pool *pool;
 	struct http *http;
 	struct server_facts facts;
 	int64_t began_us;
@@ -89,12 +91,25 @@ static void services_close(void *owner, struct services *services)
 
 static enum rc open_parts(struct server *s, struct services *services)
 {
+	if (s->pool)
+		return RC_OK; /* the sessions are those of its threads */
 	enum rc rc = store_open(s->home.db, STORE_READER, &services->reader);
-
 	if (rc != RC_OK)
 		return rc;
 	services->directory = directory_create(s->home.access, services->reader);
 	return services->directory ? RC_OK : RC_NOMEM;
+}
+
+/* What the sessions of a thread are beside. */
+static struct services common_services(struct server *s)
+{
+	return (struct services){
+		.access = s->home.access,
+		.writer = s->writer ? writer_executor(s->writer) : NULL,
+		.pool = s->pool ? pool_executor(s->pool) : NULL,
+		.facts = &s->facts,
+		.session_s = s->options->settings->minutes * 60,
+	};
 }
 
 static struct services *services_open(void *owner, unsigned thread)
@@ -105,12 +120,7 @@ static struct services *services_open(void *owner, unsigned thread)
 
 	(void)thread;
 	if (services) {
-		*services = (struct services){
-			.access = s->home.access,
-			.writer = writer_executor(s->writer),
-			.facts = &s->facts,
-			.session_s = s->options->settings->minutes * 60,
-		};
+		*services = common_services(s);
 		rc = open_parts(s, services);
 	}
 	if (rc == RC_OK)
@@ -122,7 +132,8 @@ static struct services *services_open(void *owner, unsigned thread)
 
 static void services_rest(struct services *services)
 {
-	store_rest(services->reader);
+	if (services->reader)
+		store_rest(services->reader);
 }
 
 /* ---- what happens while it runs ------------------------------------------------------- */
@@ -138,7 +149,7 @@ static bool writes_taken(void *owner)
 {
 	const struct server *s = owner;
 
-	return writer_taking(s->writer);
+	return !s->writer || writer_taking(s->writer);
 }
 
 /* On the writer's thread. Nothing that was answered is lost, but what the database holds of the
@@ -235,6 +246,22 @@ static enum rc open_http(struct server *s, struct text *reterr)
 	return http_open(&options, &s->http, reterr);
 }
 
+static enum rc open_executors(struct server *s)
+{
+	const struct services services = common_services(s);
+	const struct pool_options pool = {
+		.db = s->home.db,
+		.services = &services,
+		.readers = 4,
+		.writers = 16,
+		.deadline_us = 2000000,
+	};
+
+	if (database_shared(s->home.db))
+		return pool_open(&pool, &s->pool);
+	return writer_open(s->home.db, s->home.access, commit_failed, s, &s->writer);
+}
+
 static enum rc open_all(struct server *s, struct text *reterr)
 {
 	const struct access_options access = {
@@ -246,7 +273,7 @@ static enum rc open_all(struct server *s, struct text *reterr)
 	if (rc != RC_OK)
 		return rc;
 	scratch_sweep(s->options->dir);
-	rc = writer_open(s->home.db, s->home.access, commit_failed, s, &s->writer);
+	rc = open_executors(s);
 	if (rc != RC_OK) {
 		text_printf(reterr, "%s: cannot open the database for writing (%s)",
 			    s->options->dir, rc_name(rc));
@@ -255,9 +282,10 @@ static enum rc open_all(struct server *s, struct text *reterr)
 	return open_http(s, reterr);
 }
 
-/* The writer ends before http does: what it still answers belongs to calls of http's. */
+/* Who runs calls ends before http does: what it still answers belongs to calls of http's. */
 static void close_all(struct server *s)
 {
+	s->pool = pool_close(s->pool);
 	s->writer = writer_close(s->writer);
 	s->http = http_close(s->http);
 	home_close(&s->home);

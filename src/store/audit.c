@@ -51,10 +51,64 @@ static void put_random(struct store *s, uint8_t to[OP_BYTES - TIME_BYTES])
 	memcpy(to, s->op_random + s->op_random_n, OP_BYTES - TIME_BYTES);
 }
 
+/* Where others write too, the order of changes is not that of their ops. */
+static enum rc shared_op(struct store *s, const struct change *change, uint8_t ret_op[OP_BYTES])
+{
+	unsigned n = s->n_ops++;
+
+	if (change->has_op) {
+		memcpy(ret_op, change->op, OP_BYTES);
+	} else {
+		put_time(change->now_us, ret_op);
+		put_random(s, ret_op + TIME_BYTES);
+	}
+	/* The last two bytes are the call's to count with. */
+	n += (unsigned)ret_op[OP_BYTES - 2] << 8 | ret_op[OP_BYTES - 1];
+	if (n > UINT16_MAX)
+		return RC_INVALID;
+	ret_op[OP_BYTES - 2] = (uint8_t)(n >> 8);
+	ret_op[OP_BYTES - 1] = (uint8_t)n;
+	return RC_OK;
+}
+
+enum rc store_happened(struct store *s, int64_t company_id, const uint8_t op[OP_BYTES],
+		       bool *ret_happened)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_AUDIT_HAPPENED);
+	query_int(&q, company_id);
+	query_blob(&q, op, OP_BYTES);
+	bool happened = query_row(&q);
+	enum rc rc = query_end(&q);
+	if (rc == RC_OK)
+		*ret_happened = happened;
+	return rc;
+}
+
+enum rc store_confirm(struct store *s)
+{
+	struct query q;
+	enum rc rc = store_begin(s);
+
+	if (rc != RC_OK)
+		return rc;
+	query_begin(&q, s, STATEMENT_CONFIRM);
+	(void)query_row(&q); /* a failure sticks */
+	rc = query_end(&q);
+	if (rc == RC_OK)
+		return store_commit(s);
+	store_rollback(s);
+	return rc;
+}
+
 enum rc audit_op(struct store *s, int64_t company_id, const struct change *change,
 		 uint8_t ret_op[OP_BYTES])
 {
 	int64_t last_us = s->op_us;
+
+	if (s->db->ops->shared)
+		return shared_op(s, change, ret_op);
 
 	/* Nobody but this session writes, so what it has given to a company is the company's last:
 	 * or later, where it was rolled back, which does no harm. */

@@ -113,7 +113,7 @@ static enum rc insert(struct store *s, const struct customer *c, int64_t company
 	bind_members(&q, c);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
-		return RC_EXISTS;
+		return session_beaten(s, RC_EXISTS);
 	return rc;
 }
 
@@ -226,7 +226,7 @@ static enum rc update(struct store *s, int64_t company_id, const struct customer
 	bind_members(&q, after);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
-		return RC_CHANGED;
+		return session_beaten(s, RC_CHANGED);
 	return rc;
 }
 
@@ -262,7 +262,7 @@ static enum rc remove_row(struct store *s, int64_t company_id, const struct cust
 	query_int(&q, c->customer_id);
 	query_int(&q, c->version);
 	enum rc rc = query_write(&q, &changes);
-	return rc == RC_OK && changes == 0 ? RC_CHANGED : rc;
+	return rc == RC_OK && changes == 0 ? session_beaten(s, RC_CHANGED) : rc;
 }
 
 static enum rc forget_answers(struct store *s, int64_t company_id, int64_t customer_id)

@@ -178,6 +178,11 @@ enum rc database_restore(const char *url, const char *from, const char *kept,
 	return rc;
 }
 
+bool database_shared(const struct database *db)
+{
+	return db->ops->shared;
+}
+
 uint64_t database_commits(const struct database *db)
 {
 	return atomic_load(&db->commits);

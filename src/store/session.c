@@ -81,6 +81,10 @@ enum rc session_failed(struct store *s, enum rc rc)
 	const struct engine_ops *ops = s->engine->ops;
 
 	(void)snprintf(s->error, sizeof(s->error), "%s", ops->error(s->engine)); /* may be cut */
+	if (rc == RC_BUSY || rc == RC_LOST)
+		s->passing = rc;
+	else if (rc == RC_EXISTS)
+		(void)session_beaten(s, rc); /* gives it back */
 	if (!s->open || ops->in_transaction(s->engine))
 		return rc;
 	if (s->mode == STORE_READER)
@@ -90,12 +94,21 @@ enum rc session_failed(struct store *s, enum rc rc)
 	return rc;
 }
 
+enum rc session_beaten(struct store *s, enum rc rc)
+{
+	if (s->db->ops->shared)
+		s->passing = RC_BUSY;
+	return rc;
+}
+
 /* ---- readers ----------------------------------------------------------------------- */
 
 enum rc store_read(struct store *s)
 {
 	/* The writer has no need of it: it sees its own work, and nobody else's can be newer. Where
 	 * others write as well, each statement sees what was committed before it. */
+	if (s->db->ops->shared)
+		s->passing = RC_OK;
 	if (s->mode == STORE_WRITER || s->db->ops->shared)
 		return RC_OK;
 	uint64_t epoch = atomic_load(&s->db->epoch);
@@ -188,7 +201,8 @@ enum rc store_begin(struct store *s)
 	s->open = true;
 	s->part = false;
 	s->erases = false;
-	s->lost = RC_OK;
+	s->lost = s->passing = RC_OK;
+	s->n_ops = 0;
 	return RC_OK;
 }
 
@@ -282,6 +296,19 @@ enum rc store_savepoint_undo(struct store *s)
 	owed_undone(s);
 	counter_lost(s);
 	return end_part(s, s->engine->ops->savepoint_undo);
+}
+
+/* ---- databases that can be lost for a moment ---------------------------------------- */
+
+void store_deadline(struct store *s, int64_t mono_us)
+{
+	if (s->engine->ops->set_deadline)
+		s->engine->ops->set_deadline(s->engine, mono_us);
+}
+
+enum rc store_passing(const struct store *s)
+{
+	return s->passing;
 }
 
 int64_t store_fail_at(struct store *s, int64_t n)

@@ -37,6 +37,8 @@ struct store {
 	bool open;             /* a reader's snapshot, a writer's transaction */
 	bool part;             /* in a savepoint */
 	enum rc lost;          /* why the engine has given the transaction up; RC_OK: it has not */
+	enum rc passing;       /* see store_passing */
+	unsigned n_ops;        /* made in this transaction */
 	uint64_t epoch;        /* the snapshot's */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
@@ -53,5 +55,9 @@ struct store {
 
 /* Notes the engine's words, and whether the transaction is still there; gives rc. */
 MUST_CHECK enum rc session_failed(struct store *s, enum rc rc);
+
+/* Something that was there a moment ago is not any more, or the other way round; gives rc. Where
+ * the database is shared somebody else was quicker, and who looks again sees what he did. */
+enum rc session_beaten(struct store *s, enum rc rc);
 
 #endif

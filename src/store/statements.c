@@ -454,6 +454,19 @@ const struct statement statements[STATEMENTS] = {
 			.name = "audit_last",
 			.text = "SELECT op FROM audit WHERE company_id = $1 ORDER BY op DESC LIMIT 1",
 		},
+	[STATEMENT_AUDIT_HAPPENED] =
+		{
+			.name = "audit_happened",
+			.text = "SELECT 1 FROM audit WHERE company_id = $1 AND op = $2",
+		},
+	/* Something for the commit to wait for, that changes nothing. */
+	[STATEMENT_CONFIRM] =
+		{
+			.name = "confirm",
+			.text = "SELECT 1 FROM pg_logical_emit_message(true, 'pdmd', '')",
+			.flags = STATEMENT_WRITES | STATEMENT_ALL_COMPANIES,
+			.text_sqlite = "SELECT 1",
+		},
 	/* 4: AUDIT_CUSTOMER. */
 	[STATEMENT_AUDIT_ERASED] =
 		{

@@ -26,6 +26,9 @@ struct list;
  * the arena that was given, so callers free nothing.
  */
 
+/* An operation: what one change of one record is called, in the record and in the audit. */
+#define OP_BYTES 16
+
 /* ---- the database: one per process, any thread ------------------------------------ */
 
 struct database;
@@ -85,6 +88,9 @@ MUST_CHECK enum rc database_restore(const char *url, const char *from, const cha
 				    const struct copy_watch *watch, struct copy_facts *ret_facts,
 				    struct text *reterr);
 
+/* Do other processes write to it, and may several sessions of this one? */
+bool database_shared(const struct database *db);
+
 /* How often this process has committed. Readers compare; never goes back. */
 uint64_t database_commits(const struct database *db);
 
@@ -125,6 +131,23 @@ MUST_CHECK enum rc store_savepoint(struct store *s);
 MUST_CHECK enum rc store_savepoint_keep(struct store *s);
 MUST_CHECK enum rc store_savepoint_undo(struct store *s);
 
+/* ---- a database that can be lost for a moment ---------------------------------------- */
+
+/* Where the database is shared, calls on the session give up at this time of CLOCK_MONOTONIC (us);
+ * 0: they wait as long as it takes. */
+void store_deadline(struct store *s, int64_t mono_us);
+
+/* Why the last transaction, or what was read since store_read, came to nothing, when it is worth
+ * trying again: RC_BUSY or RC_LOST. RC_OK: nothing of the kind. */
+enum rc store_passing(const struct store *s);
+
+/* Writers, between transactions. Has somebody committed this operation? Where he may have and it
+ * is answered, store_confirm has to have said that what this server of the database has
+ * committed, all its standbys that it waits for have too. */
+MUST_CHECK enum rc store_happened(struct store *s, int64_t company_id, const uint8_t op[OP_BYTES],
+				  bool *ret_happened);
+MUST_CHECK enum rc store_confirm(struct store *s);
+
 /* ---- records ----------------------------------------------------------------------- */
 
 /* Whose data: every call is scoped, and what is outside counts as not found. */
@@ -147,9 +170,11 @@ struct change {
 	struct str command;
 	struct str request_id;
 	bool bulk; /* many customers come: see store_terms_settle */
+	/* The call's own, so that it can be run again without being done twice: its first op, which
+	 * begins with now_us; those behind it count on. Only where the database is shared. */
+	bool has_op;
+	uint8_t op[OP_BYTES];
 };
-
-#define OP_BYTES 16
 
 /* Customers. RC_NOTFOUND. */
 MUST_CHECK enum rc store_customer_get(struct store *s, struct arena *a, struct scope scope,

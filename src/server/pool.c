@@ -1,0 +1,299 @@
+#include "server/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "command/command.h"
+#include "command/executor.h"
+#include "command/gate.h"
+#include "server/batch.h"
+#include "server/queue.h"
+#include "server/replay.h"
+#include "store/store.h"
+
+#define READ_BATCH        64
+#define ADMIN_DEADLINE_US 60000000
+#define SWEEP_EVERY_S     60
+
+struct session {
+	struct pool *pool;
+	pthread_t thread;
+	struct store *store;
+	struct services services; /* for a thread that reads */
+	bool sweeps;
+	struct timespec sweep_at;
+};
+
+struct pool {
+	struct executor executor; /* the first: what submit is given is the pool */
+	int64_t deadline_us;
+	struct access *access;
+	struct queue *reads, *writes;
+	struct session *sessions; /* those that read, then those that write */
+	unsigned n_readers, n_writers, n_started;
+};
+
+static int64_t deadline_of(const struct pool *p, const struct call *call)
+{
+	int64_t begin = call->began_us ? call->began_us : clock_mono_us();
+
+	return begin + (call->command->door == DOOR_ADMIN ? ADMIN_DEADLINE_US : p->deadline_us);
+}
+
+static enum rc submit(struct executor *e, struct call *call)
+{
+	struct pool *p = (struct pool *)e;
+
+	return queue_put(p->reads, call, deadline_of(p, call));
+}
+
+/* ---- threads that read ---------------------------------------------------------------- */
+
+static void finish(struct call *call)
+{
+	gate_finish(call, RC_OK);
+	call->done(call); /* it is not ours any more */
+}
+
+/* Who may call is read from the database too, now and then, and it may be away. */
+static enum status check(struct session *s, struct call *call, int64_t deadline_us)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+
+	for (;;) {
+		enum rc rc = store_read(s->store); /* notes that nothing has failed yet */
+		if (rc != RC_OK)
+			return call_fail(call, rc, "beginning to read");
+		if (gate_check(call) != ST_ERROR || store_passing(s->store) == RC_OK)
+			return call->status;
+		if (clock_mono_us() + pause.tv_nsec / 1000 >= deadline_us)
+			return call->status;
+		(void)nanosleep(&pause, NULL); /* cut short does no harm */
+	}
+}
+
+static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
+{
+	enum rc rc = queue_put(p->writes, call, deadline_us);
+
+	if (rc == RC_OK)
+		return;
+	if (rc == RC_BUSY) {
+		call->retry_after_s = 1;
+		gate_refuse(call, 503, ST_ERROR, "too many writes are waiting; try again");
+		call->done(call);
+		return;
+	}
+	call->status = call_fail(call, rc, "waiting for a thread that writes");
+	finish(call);
+}
+
+static void read_one(struct session *s, struct call *call)
+{
+	int64_t deadline_us = deadline_of(s->pool, call);
+
+	call->services = &s->services;
+	store_deadline(s->store, deadline_us);
+	if (clock_mono_us() >= deadline_us) {
+		call->http_status = 200;
+		call->status = call_fail(call, RC_LOST, "waiting for a thread that reads");
+		finish(call);
+		return;
+	}
+	if (check(s, call, deadline_us) != ST_OK) {
+		finish(call);
+		return;
+	}
+	if (call->command->flags & CMD_WRITE) {
+		hand_on(s->pool, call, deadline_us);
+		return;
+	}
+	replay_read(call, s->store, deadline_us);
+	finish(call);
+}
+
+static void *run_reader(void *s_)
+{
+	struct session *s = s_;
+	bool more = true;
+
+	while (more) {
+		struct call *next, *call = queue_take(s->pool->reads, READ_BATCH, NULL, &more);
+		int64_t begin = clock_mono_us();
+		size_t n = 0;
+		for (; call; call = next, n++) {
+			next = call->next;
+			read_one(s, call);
+		}
+		if (n > 0)
+			queue_worked(s->pool->reads, n, clock_mono_us() - begin);
+		log_flush();
+	}
+	return NULL;
+}
+
+/* ---- threads that write --------------------------------------------------------------- */
+
+static void write_one(struct session *s, struct call *call)
+{
+	int64_t begin = clock_mono_us(), deadline_us = deadline_of(s->pool, call);
+
+	if (begin >= deadline_us)
+		call->status = call_fail(call, RC_LOST, "waiting for a thread that writes");
+	else
+		replay_write(call, s->store, s->pool->access, deadline_us);
+	finish(call);
+	queue_worked(s->pool->writes, 1, clock_mono_us() - begin);
+}
+
+static void sweep_later(struct session *s)
+{
+	(void)clock_gettime(CLOCK_MONOTONIC, &s->sweep_at); /* every Linux has it */
+	s->sweep_at.tv_sec += SWEEP_EVERY_S;
+}
+
+/* When the time has come. One that fails is tried again the next time. */
+static void sweep(struct session *s)
+{
+	struct timespec now;
+	bool unknown;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* every Linux has it */
+	if (!s->sweeps || now.tv_sec < s->sweep_at.tv_sec)
+		return;
+	sweep_later(s);
+	store_deadline(s->store, clock_mono_us() + ADMIN_DEADLINE_US);
+	if (batch_sweep(s->store, &unknown) != RC_OK)
+		return; /* it has logged why */
+}
+
+static void *run_writer(void *s_)
+{
+	struct session *s = s_;
+	bool more = true;
+
+	sweep_later(s);
+	while (more) {
+		const struct timespec *until = s->sweeps ? &s->sweep_at : NULL;
+		struct call *call = queue_take(s->pool->writes, 1, until, &more);
+		if (call)
+			write_one(s, call);
+		sweep(s);
+		log_flush();
+	}
+	return NULL;
+}
+
+/* ---- opening and closing -------------------------------------------------------------- */
+
+static enum rc open_session(struct session *s, const struct pool_options *options, bool reads)
+{
+	enum rc rc = store_open(options->db, reads ? STORE_READER : STORE_WRITER, &s->store);
+
+	if (rc != RC_OK || !reads)
+		return rc;
+	s->services = *options->services;
+	s->services.pool = NULL;
+	s->services.reader = s->store;
+	s->services.writer = NULL; /* hand_on */
+	s->services.directory = directory_create(options->services->access, s->store);
+	return s->services.directory ? RC_OK : RC_NOMEM;
+}
+
+/* Signals are for the thread that called us: ours start with all of them held back. */
+static enum rc start(struct pool *p)
+{
+	sigset_t all, before;
+	int e = 0;
+
+	(void)sigfillset(&all); /* fails only on a bad pointer */
+	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+		return RC_IO;
+	for (unsigned i = 0; i < p->n_readers + p->n_writers && e == 0; i++) {
+		struct session *s = &p->sessions[i];
+		e = pthread_create(&s->thread, NULL, i < p->n_readers ? run_reader : run_writer, s);
+		p->n_started += e == 0;
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was possible a moment ago */
+	return e == 0 ? RC_OK : RC_NOMEM;
+}
+
+static enum rc open_all(struct pool *p, const struct pool_options *options)
+{
+	enum rc rc = RC_OK;
+
+	p->reads = queue_create(p->n_readers);
+	p->writes = queue_create(p->n_writers);
+	p->sessions = calloc(p->n_readers + p->n_writers, sizeof(*p->sessions));
+	if (!p->reads || !p->writes || !p->sessions)
+		return RC_NOMEM;
+	for (unsigned i = 0; i < p->n_readers + p->n_writers && rc == RC_OK; i++) {
+		p->sessions[i].pool = p;
+		p->sessions[i].sweeps = i == p->n_readers;
+		rc = open_session(&p->sessions[i], options, i < p->n_readers);
+	}
+	return rc == RC_OK ? start(p) : rc;
+}
+
+enum rc pool_open(const struct pool_options *options, struct pool **ret_pool)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return RC_NOMEM;
+	p->executor.submit = submit;
+	p->deadline_us = options->deadline_us;
+	p->access = options->services->access;
+	p->n_readers = options->readers;
+	p->n_writers = options->writers;
+	enum rc rc = open_all(p, options);
+	if (rc != RC_OK) {
+		p = pool_close(p);
+		return rc;
+	}
+	*ret_pool = p;
+	return RC_OK;
+}
+
+struct executor *pool_executor(struct pool *p)
+{
+	return &p->executor;
+}
+
+static void join(struct pool *p, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to && i < p->n_started; i++)
+		(void)pthread_join(p->sessions[i].thread, NULL); /* there, and nobody else's */
+}
+
+/* Those that read hand on to those that write, so they go first. */
+static void stop(struct pool *p)
+{
+	queue_close(p->reads);
+	join(p, 0, p->n_readers);
+	queue_close(p->writes);
+	join(p, p->n_readers, p->n_readers + p->n_writers);
+}
+
+struct pool *pool_close(struct pool *p)
+{
+	if (!p)
+		return NULL;
+	if (p->n_started > 0)
+		stop(p);
+	for (unsigned i = 0; p->sessions && i < p->n_readers + p->n_writers; i++) {
+		struct session *s = &p->sessions[i];
+		s->services.directory = directory_destroy(s->services.directory);
+		s->store = store_close(s->store);
+	}
+	free(p->sessions);
+	p->reads = queue_destroy(p->reads);
+	p->writes = queue_destroy(p->writes);
+	free(p);
+	return NULL;
+}

@@ -1,0 +1,201 @@
+/*
+ * What a lost connection means for a call that writes. Before the commit: nothing was changed.
+ * While the commit was under way: nobody knows, and looking does not tell, since a commit that
+ * waits for its standby is not seen by others and may yet happen. So the call is run again under
+ * the same operation id. Where the first attempt is still undecided, the second one waits at a row
+ * that both write: the audit's, whose key is the operation, if no other. When the first one has
+ * happened, the second comes to nothing: it is refused, or finds its operation taken; only then the
+ * audit is asked whether the operation is in it, and the first attempt's outcome is the call's.
+ *
+ * What was committed here, but did not reach the standby, is lost when this server fails now. It is
+ * treated like a commit under way: before it is answered a further commit must have reached the
+ * standby, behind which the first one has as well.
+ */
+#include "server/replay.h"
+
+#include <time.h>
+
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "command/command.h"
+#include "command/gate.h"
+
+#define PAUSE_MS_MIN 5
+#define PAUSE_MS_MAX 100
+
+/* What an attempt came to that may have been committed. */
+struct outcome {
+	bool any;
+	void *out;
+	int64_t etag, customer_id;
+};
+
+struct replay {
+	struct call *call;
+	struct store *store;
+	int64_t deadline_us;
+	unsigned pause_ms;
+	struct outcome unknown;
+};
+
+/* False: there is no time for a further attempt. */
+static bool pause_before_next(struct replay *r)
+{
+	uint32_t random;
+
+	r->pause_ms = r->pause_ms ? r->pause_ms * 2 : PAUSE_MS_MIN;
+	if (r->pause_ms > PAUSE_MS_MAX)
+		r->pause_ms = PAUSE_MS_MAX;
+	random_bytes(&random, sizeof(random));
+	int64_t us = (int64_t)(random % (r->pause_ms * 1000));
+	if (clock_mono_us() + us >= r->deadline_us)
+		return false;
+	const struct timespec pause = {.tv_nsec = us * 1000};
+	(void)nanosleep(&pause, NULL); /* cut short does no harm */
+	return true;
+}
+
+static void fail(struct call *call, enum rc rc, const char *doing)
+{
+	call->status = call_fail(call, rc, "%s", doing);
+}
+
+/* ---- reading ------------------------------------------------------------------------- */
+
+void replay_read(struct call *call, struct store *store, int64_t deadline_us)
+{
+	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+
+	for (;;) {
+		enum rc rc = store_read(store);
+		call->store = store;
+		if (rc == RC_OK)
+			(void)gate_execute(call, store); /* the status stays in the call */
+		else
+			fail(call, rc, "beginning to read");
+		if (call->status != ST_ERROR || store_passing(store) == RC_OK)
+			return;
+		if (!pause_before_next(&r))
+			return;
+		if (!gate_again(call)) {
+			fail(call, RC_NOMEM, "reading again");
+			return;
+		}
+	}
+}
+
+/* ---- writing ------------------------------------------------------------------------- */
+
+static void make_op(struct call *call)
+{
+	uint64_t us = (uint64_t)call->now_us;
+	struct change *change = &call->change;
+
+	for (size_t i = 0; i < 8; i++)
+		change->op[i] = (uint8_t)(us >> (8 * (7 - i)));
+	random_bytes(change->op + 8, 6);
+	change->op[14] = change->op[15] = 0; /* for the operations behind the first */
+	change->has_op = true;
+}
+
+static void remember(struct replay *r)
+{
+	const struct call *call = r->call;
+
+	if (!r->unknown.any)
+		r->unknown = (struct outcome){.any = true,
+					      .out = call->out,
+					      .etag = call->etag,
+					      .customer_id = call->customer_id};
+}
+
+static enum rc give_first(struct replay *r)
+{
+	struct call *call = r->call;
+	enum rc rc = store_confirm(r->store);
+
+	if (rc != RC_OK)
+		return rc;
+	text_clear(&call->answer);
+	text_clear(&call->details);
+	text_clear(&call->cause);
+	call->answer_kept = false; /* it is encoded anew, and comes out the same */
+	call->status = ST_OK;
+	call->out = r->unknown.out;
+	call->etag = r->unknown.etag;
+	call->customer_id = r->unknown.customer_id;
+	return RC_OK;
+}
+
+/* An attempt came to nothing: for a reason that passes (`passing`), or for good (RC_OK). RC_OK: the
+ * call has its outcome; otherwise it is to be tried again. */
+static enum rc settle(struct replay *r, enum rc passing)
+{
+	bool happened;
+
+	if (!r->unknown.any)
+		return passing;
+	enum rc rc =
+		store_happened(r->store, r->call->scope.company_id, r->call->change.op, &happened);
+	if (rc != RC_OK)
+		return rc;
+	return happened ? give_first(r) : passing;
+}
+
+static enum rc commit(struct replay *r)
+{
+	struct call *call = r->call;
+	enum rc rc = store_commit(r->store);
+
+	if (rc == RC_OK) /* a kept answer is an earlier attempt's, or another call's */
+		return r->unknown.any && call->answer_kept ? store_confirm(r->store) : RC_OK;
+	if (rc == RC_LOST)
+		remember(r);
+	enum rc passing = store_passing(r->store);
+	fail(call, rc, "committing");
+	return rc == RC_LOST ? rc : settle(r, passing);
+}
+
+/* RC_OK: the call has its outcome. Otherwise it has the words for a failure, in case there is no
+ * time for more. */
+static enum rc attempt(struct replay *r)
+{
+	struct call *call = r->call;
+	enum rc rc = store_begin(r->store);
+
+	call->store = r->store;
+	if (rc != RC_OK) {
+		fail(call, rc, "beginning to write");
+		return rc;
+	}
+	if (gate_execute(call, r->store) == ST_OK)
+		return commit(r);
+	enum rc passing = call->status == ST_ERROR ? store_passing(r->store) : RC_OK;
+	store_rollback(r->store);
+	return settle(r, passing);
+}
+
+void replay_write(struct call *call, struct store *store, struct access *access,
+		  int64_t deadline_us)
+{
+	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+
+	make_op(call);
+	store_deadline(store, deadline_us);
+	while (attempt(&r) != RC_OK) {
+		if (!pause_before_next(&r)) {
+			/* Whatever the handler said: nobody can stand for it. */
+			if (call->status != ST_ERROR)
+				fail(call, RC_LOST, "committing");
+			break;
+		}
+		if (!gate_again(call)) {
+			fail(call, RC_NOMEM, "writing again");
+			break;
+		}
+	}
+	/* Before the answer: whoever is told that a key is revoked must not see it work. */
+	if (call->status == ST_OK && call->command->flags & CMD_ACCESS)
+		access_changed(access);
+}
