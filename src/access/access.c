@@ -56,6 +56,11 @@ struct access *access_close(struct access *a)
 	return NULL;
 }
 
+bool access_secret_handed_over(void)
+{
+	return secrets_handed_over();
+}
+
 enum rc access_create_secret(const char *dir, struct text *reterr)
 {
 	enum rc rc = ready(reterr);

@@ -30,13 +30,16 @@ struct access_options {
 };
 
 /*
- * Reads the secret of a data directory (`secret.key`, mode 0600). A sentence for people is appended
- * to reterr: RC_NOTFOUND: no secret there. RC_DENIED: others may read it, or we may not.
- * RC_INVALID: damaged. RC_NOMEM, RC_IO.
+ * Reads the secret of a data directory (`secret.key`, mode 0600), or the one that was handed over.
+ * A sentence for people is appended to reterr: RC_NOTFOUND: no secret there. RC_DENIED: others may
+ * read it, or we may not. RC_INVALID: damaged, or there are two that differ. RC_NOMEM, RC_IO.
  */
 MUST_CHECK enum rc access_open(const char *dir, const struct access_options *options,
 			       struct access **ret_access, struct text *reterr);
 struct access *access_close(struct access *a); /* wipes the secret; takes NULL; gives NULL */
+
+/* Has systemd handed a secret over ($CREDENTIALS_DIRECTORY/pdmd-secret)? Then `dir` needs none. */
+bool access_secret_handed_over(void);
 
 /* Makes a new secret in `dir`, synced to disk. RC_EXISTS: there is one. */
 MUST_CHECK enum rc access_create_secret(const char *dir, struct text *reterr);

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "base/random.h"
 
 #define FILE_NAME      "secret.key"
+#define CREDENTIAL     "pdmd-secret"
 #define FILE_BYTES_MAX 2048
 #define HEX_CHARS      ((size_t)2 * SECRET_BYTES)
 #define NUMBER_MAX     999999
@@ -122,63 +125,175 @@ static ssize_t read_all(int fd, char *ret_bytes, size_t bytes)
 	return (ssize_t)n;
 }
 
-static enum rc failed(const char *dir, const char *doing, struct text *reterr)
+/* Where a secret is, or is to be. */
+struct source {
+	const char *dir, *name;
+	bool handed; /* it is a credential */
+};
+
+static enum rc failed(const struct source *at, const char *doing, struct text *reterr)
 {
 	enum rc rc = rc_errno(errno);
 
-	text_printf(reterr, "%s/" FILE_NAME ": cannot be %s: %s", dir, doing, strerror(errno));
+	text_printf(reterr, "%s/%s: cannot be %s: %s", at->dir, at->name, doing, strerror(errno));
 	return rc;
 }
 
-static enum rc read_open_file(int fd, const char *dir, struct secrets *s, struct text *reterr)
+/* May others use it? Where systemd lends a credential to a service's user by an access list, the
+ * file stays root's, and what the list allows is shown as its group's. */
+static bool is_open(const struct source *from, const struct stat *st)
+{
+	mode_t others = S_IRWXG | S_IRWXO;
+
+	if (from->handed && st->st_uid == 0 && st->st_gid == 0)
+		others &= ~(mode_t)S_IRGRP;
+	return st->st_mode & others;
+}
+
+static enum rc read_open_file(int fd, const struct source *from, struct secrets *s,
+			      struct text *reterr)
 {
 	char file[FILE_BYTES_MAX + 1];
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return failed(dir, "read", reterr);
-	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		text_printf(reterr, "%s/" FILE_NAME ": others may use it too; chmod 600 it", dir);
+		return failed(from, "read", reterr);
+	if (is_open(from, &st)) {
+		text_printf(reterr, "%s/%s: others may use it too; chmod 600 it", from->dir,
+			    from->name);
 		return RC_DENIED;
 	}
 	ssize_t n = read_all(fd, file, sizeof(file));
 	if (n < 0)
-		return failed(dir, "read", reterr);
+		return failed(from, "read", reterr);
 	const char *wrong = (size_t)n < sizeof(file) ? parse((struct str){file, (size_t)n}, s)
 						     : "it is too long to be a secret of ours";
 	sodium_memzero(file, sizeof(file));
 	if (!wrong)
 		return RC_OK;
-	text_printf(reterr, "%s/" FILE_NAME ": damaged: %s", dir, wrong);
+	text_printf(reterr, "%s/%s: damaged: %s", from->dir, from->name, wrong);
 	return RC_INVALID;
 }
 
 /* Gives an open file, or -1. */
-static int open_file(const char *dir)
+static int open_file(const struct source *from)
 {
-	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir_fd = open(from->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir_fd < 0)
 		return -1;
-	int fd = openat(dir_fd, FILE_NAME, O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir_fd, from->name, O_RDONLY | O_CLOEXEC);
 	int error = errno;
 	(void)close(dir_fd); /* nothing was written through it */
 	errno = error;
 	return fd;
 }
 
-enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr)
+static enum rc read_source(const struct source *from, struct secrets *ret_secrets,
+			   struct text *reterr)
 {
 	struct secrets s = {0};
-	int fd = open_file(dir);
+	int fd = open_file(from);
 
 	if (fd < 0)
-		return failed(dir, "read", reterr);
-	enum rc rc = read_open_file(fd, dir, &s, reterr);
+		return failed(from, "read", reterr);
+	enum rc rc = read_open_file(fd, from, &s, reterr);
 	(void)close(fd); /* it was only read */
 	if (rc == RC_OK)
 		*ret_secrets = s;
 	sodium_memzero(&s, sizeof(s));
+	return rc;
+}
+
+/* ---- the two places ------------------------------------------------------------------- */
+
+static const char *credentials_dir(void)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	return dir && *dir ? dir : NULL;
+}
+
+bool secrets_handed_over(void)
+{
+	CLEANUP(text_fini) struct text path;
+	const char *dir = credentials_dir();
+	struct stat st;
+
+	text_init(&path, PATH_MAX);
+	if (!dir)
+		return false;
+	text_printf(&path, "%s/" CREDENTIAL, dir);
+	/* In doubt there is one: reading it says what is wrong. */
+	return lstat(text_c(&path), &st) == 0 || errno != ENOENT;
+}
+
+/* Their lines may stand in another order. */
+static bool same(const struct secrets *a, const struct secrets *b)
+{
+	bool same =
+		a->n_tokens == b->n_tokens && sodium_memcmp(a->keys, b->keys, SECRET_BYTES) == 0;
+
+	for (size_t i = 0; i < a->n_tokens; i++) {
+		const struct token_secret *one = &a->tokens[i], *other = &b->tokens[0];
+		if (other->number != one->number)
+			other = &b->tokens[1];
+		same = same && other->number == one->number &&
+		       sodium_memcmp(other->bytes, one->bytes, SECRET_BYTES) == 0;
+	}
+	return same;
+}
+
+/* A file beside the credential may stay there as long as it says the same: which of two is the one
+ * that the stored keys were hashed under is nothing to guess. */
+static enum rc compare(const struct secrets *handed, const char *dir, struct text *reterr)
+{
+	const struct source file = {.dir = dir, .name = FILE_NAME};
+	CLEANUP(text_fini) struct text why;
+	struct secrets s = {0};
+
+	text_init(&why, PATH_MAX);
+	enum rc rc = read_source(&file, &s, &why);
+	if (rc == RC_NOTFOUND)
+		return RC_OK;
+	if (rc != RC_OK) {
+		text_add_str(reterr, text_str(&why));
+		return rc;
+	}
+	bool agree = same(handed, &s);
+	sodium_memzero(&s, sizeof(s));
+	if (agree)
+		return RC_OK;
+	text_printf(reterr,
+		    "%s/" CREDENTIAL " and %s/" FILE_NAME " are not the same secret, and keys made "
+		    "under one are void under the other: take away the one that is wrong",
+		    credentials_dir(), dir);
+	return RC_INVALID;
+}
+
+static enum rc read_handed(const char *dir, struct secrets *ret_secrets, struct text *reterr)
+{
+	const struct source credential = {credentials_dir(), CREDENTIAL, .handed = true};
+	struct secrets s = {0};
+	enum rc rc = read_source(&credential, &s, reterr);
+
+	if (rc == RC_OK)
+		rc = compare(&s, dir, reterr);
+	if (rc == RC_OK)
+		*ret_secrets = s;
+	sodium_memzero(&s, sizeof(s));
+	return rc;
+}
+
+enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr)
+{
+	const struct source file = {.dir = dir, .name = FILE_NAME};
+
+	if (secrets_handed_over())
+		return read_handed(dir, ret_secrets, reterr);
+	enum rc rc = read_source(&file, ret_secrets, reterr);
+	if (rc == RC_NOTFOUND)
+		text_add_c(reterr, "; nor was it handed over as the credential " CREDENTIAL);
 	return rc;
 }
 
@@ -200,12 +315,13 @@ static size_t write_line(const char *word, char *ret_line)
 
 enum rc secrets_create(const char *dir, struct text *reterr)
 {
+	const struct source at = {.dir = dir, .name = FILE_NAME};
 	char file[FILE_BYTES_MAX];
 	size_t n = write_line("keys ", file);
 
 	n += write_line("tokens 1 ", file + n);
 	bool made = file_create(dir, FILE_NAME, file, n);
-	enum rc rc = made ? RC_OK : failed(dir, "made", reterr);
+	enum rc rc = made ? RC_OK : failed(&at, "made", reterr);
 	sodium_memzero(file, sizeof(file));
 	return rc;
 }

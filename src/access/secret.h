@@ -1,6 +1,7 @@
 #ifndef ACCESS_SECRET_H
 #define ACCESS_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@
  * hash is void. `tokens` sign sessions and can be changed without anybody noticing: a second
  * one, with a higher number, is added on every server, and signs from then on; the old one goes on
  * verifying until its line is taken out. Empty lines and lines that begin with # are skipped.
+ *
+ * systemd may hand the same file over as the credential `pdmd-secret`; then the directory needs
+ * none, and one that is there must say the same.
  */
 #define SECRET_BYTES      32
 #define SECRET_TOKENS_MAX 2
@@ -37,6 +41,9 @@ struct secrets {
 
 /* As access_open says. */
 MUST_CHECK enum rc secrets_read(const char *dir, struct secrets *ret_secrets, struct text *reterr);
+
+/* As access_secret_handed_over says. */
+bool secrets_handed_over(void);
 
 /* As access_create_secret says. */
 MUST_CHECK enum rc secrets_create(const char *dir, struct text *reterr);

@@ -71,7 +71,7 @@ static int64_t bucket_end_us(size_t bucket)
 	return (int64_t)(((PER_OCTAVE + bucket % PER_OCTAVE + 1) << shift) - 1);
 }
 
-void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_us)
+void metrics_count_untimed(unsigned row, enum metrics_outcome outcome)
 {
 	assert(row < METRICS_ROWS);
 	if (!own)
@@ -83,7 +83,13 @@ void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_
 		add_one(&own->refused[row]);
 	if (outcome == METRICS_FAILED)
 		add_one(&own->failed[row]);
-	add_one(&own->buckets[bucket_of(duration_us)]);
+}
+
+void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_us)
+{
+	metrics_count_untimed(row, outcome);
+	if (own)
+		add_one(&own->buckets[bucket_of(duration_us)]);
 }
 
 static void add_all(uint64_t *sums, const _Atomic uint64_t *counters, size_t n)

@@ -23,6 +23,9 @@ enum metrics_outcome { METRICS_GOOD, METRICS_REFUSED, METRICS_FAILED };
 /* `row` below METRICS_ROWS. Any thread: it counts in a set of its own, made at its first count and
  * kept when it ends. Nothing is counted where there is no memory for one. */
 void metrics_count(unsigned row, enum metrics_outcome outcome, int64_t duration_us);
+/* The same, where how long it took says nothing about the others: it is no part of the percentiles.
+ */
+void metrics_count_untimed(unsigned row, enum metrics_outcome outcome);
 
 /* All sets added up, as of about now. Any thread. */
 void metrics_sum(struct metrics_sum *ret_sum);

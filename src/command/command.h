@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "base/ip.h"
+#include "base/metrics.h"
 #include "base/rc.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -78,6 +79,7 @@ const struct command *registry_find(enum door door, struct str name);
 /* The known name nearest to a wrong one, or NULL when none is near. */
 const struct command *registry_nearest(enum door door, struct str name);
 /* A number for each command of both doors, below METRICS_ROWS; what the metrics count by. */
+#define REGISTRY_ROW_NONE (METRICS_ROWS - 1) /* of what is no command */
 unsigned registry_row(const struct command *command);
 const struct command *registry_by_row(unsigned row); /* NULL behind the last */
 
@@ -85,14 +87,23 @@ const struct command *registry_by_row(unsigned row); /* NULL behind the last */
 
 struct executor; /* runs writes; see executor.h */
 
-/* What GetStatus tells of the running server. Filled before the first call; read by any thread. */
+/* What GetStatus and the probes tell of the running server. Filled before the first call; read, and
+ * its functions called, by any thread. */
 struct server_facts {
 	const char *version;
 	int64_t started_us;
 	size_t (*connections)(void *owner); /* how many there are just now */
 	bool (*writes_taken)(void *owner); /* false after a failed commit: the server is stopping */
+	bool (*stopping)(void *owner);     /* true from the moment that a stop begins */
+	/* Can the database be reached, as far as is known? It asks nobody and waits for nobody:
+	 * load balancers call it every second. When not, a few words in ret_why, which strangers
+	 * see: no address, no name. NULL: a database that is always at hand. */
+	bool (*database_ready)(void *owner, struct text *ret_why);
 	void *owner;
 };
+
+/* Can the server take calls? When not, a few words in ret_why. `facts` may be NULL: true. */
+bool facts_ready(const struct server_facts *facts, struct text *ret_why);
 
 /* What a thread has at hand for the calls it makes. */
 struct services {

@@ -1,6 +1,5 @@
 #include <assert.h>
 
-#include "base/metrics.h"
 #include "base/near.h"
 #include "command/admin/admin.h"
 #include "command/api/api.h"
@@ -76,7 +75,7 @@ unsigned registry_row(const struct command *command)
 	for (unsigned i = 0; i < ARRAY_LEN(admin_commands); i++)
 		if (admin_commands[i] == command)
 			return (unsigned)ARRAY_LEN(public_commands) + i;
-	return METRICS_ROWS - 1;
+	return REGISTRY_ROW_NONE;
 }
 
 const struct command *registry_by_row(unsigned row)

@@ -129,6 +129,7 @@ static void begin_request(struct connection *c)
 	framing_init(&c->framing, c->door == DOOR_ADMIN ? ADMIN_BODY_BYTES_MAX
 							: c->loop->common->options.body_bytes_max);
 	c->command = NULL;
+	c->probe = NULL;
 	c->began_us = 0;
 	c->head_only = false;
 	c->said_1_0 = false;

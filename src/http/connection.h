@@ -63,10 +63,11 @@ struct connection {
 	enum connection_state state;
 	int64_t since_ms; /* in that state; when IDLE: without a request */
 	struct framing framing;
-	struct buffer *input; /* NULL: nothing is kept */
-	struct tls *tls;      /* NULL: none */
-	struct work *work;    /* in CALL */
-	const struct command *command;
+	struct buffer *input;          /* NULL: nothing is kept */
+	struct tls *tls;               /* NULL: none */
+	struct work *work;             /* in CALL */
+	const struct command *command; /* that the request is for, or: */
+	const struct probe *probe;
 	int64_t began_us; /* of a request that came in pieces; else 0 */
 	size_t dropped;   /* bytes, in LINGER */
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "command/gate.h"
+#include "command/probe.h"
 #include "http/connection.h"
 #include "http/loop.h"
 #include "http/route.h"
@@ -75,6 +76,11 @@ static struct work *begin(struct connection *c, const char *bytes)
 	return work;
 }
 
+static struct str allowed(const struct connection *c)
+{
+	return c->probe ? STR("GET, HEAD") : STR("POST");
+}
+
 void exchange_answer(struct connection *c, struct work *work)
 {
 	const struct call *call = &work->call;
@@ -84,6 +90,7 @@ void exchange_answer(struct connection *c, struct work *work)
 		.body = text_str(&call->answer),
 		.date = {loop->date, RESPONSE_DATE_CHARS},
 		.request_id = call->request_id,
+		.allow = call->http_status == 405 ? allowed(c) : STR(""),
 		/* A write that was refused or failed may have had one in its hand. */
 		.etag = call->status == ST_OK ? call->etag : 0,
 		.retry_after_s = call->retry_after_s,
@@ -124,6 +131,18 @@ void exchange_refuse(struct connection *c, const char *bytes, int http_status, c
 	exchange_answer(c, work);
 }
 
+/* A probe is asked for as a page would be, and answered also while the server stops. */
+static bool probe_head(struct connection *c, const char *bytes, struct str method)
+{
+	if (!str_equal(method, STR("GET")) && !c->head_only)
+		exchange_refuse(c, bytes, 405, "method: this is asked for with GET or HEAD");
+	else if (framing_has_body(&c->framing))
+		exchange_refuse(c, bytes, 400, "body: this is asked for without one");
+	else
+		return true;
+	return false;
+}
+
 bool exchange_head(struct connection *c, const char *bytes)
 {
 	const struct framing *f = &c->framing;
@@ -134,7 +153,10 @@ bool exchange_head(struct connection *c, const char *bytes)
 	struct route route = route_find(c->door, base, framing_str(f->target, bytes));
 
 	c->command = route.command;
+	c->probe = route.probe;
 	c->head_only = str_equal(method, STR("HEAD"));
+	if (c->probe)
+		return probe_head(c, bytes, method);
 	if (loop->late) {
 		exchange_refuse(c, bytes, 503, "the server is stopping");
 	} else if (!route.command) {
@@ -207,6 +229,11 @@ void exchange_run(struct connection *c, const char *bytes)
 	struct call *call = &work->call;
 	c->closing = !f->keep_alive;
 	c->said_1_0 = f->http_1_0;
+	if (c->probe) {
+		probe_run(c->probe, call);
+		exchange_answer(c, work);
+		return;
+	}
 	call->body = (struct str){bytes + f->body_at, f->body_n};
 	bool waits = call->command->flags & CMD_WRITE || call->services->pool;
 	if (waits && !keep_request(f, bytes, call)) {

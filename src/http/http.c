@@ -286,8 +286,9 @@ static void on_stop_signal(uv_signal_t *signal, int number)
 	/* The next one finds the system's own handler, and ends the process at once. */
 	for (size_t i = 0; i < 2; i++)
 		(void)uv_signal_stop(&h->signals[i]); /* always 0 */
-	tell_stop(h, number);
+	/* First: who reads in the log that it stops finds it stopping. */
 	http_stop(h);
+	tell_stop(h, number);
 }
 
 static void on_reload_signal(uv_signal_t *signal, int number)
@@ -379,6 +380,11 @@ void http_stop(struct http *h)
 	atomic_store(&h->common.stopping, true);
 	for (size_t i = 0; i < h->common.n_loops; i++)
 		loop_wake(&h->common.loops[i]);
+}
+
+bool http_stopping(const struct http *h)
+{
+	return atomic_load(&h->common.stopping);
 }
 
 enum rc http_reload_tls(struct http *h, struct text *reterr)

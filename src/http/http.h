@@ -78,6 +78,9 @@ MUST_CHECK enum rc http_run(struct http *h, const struct http_events *events, st
 /* Any thread; may be called more than once. */
 void http_stop(struct http *h);
 
+/* Has a stop begun? Any thread. */
+bool http_stopping(const struct http *h);
+
 /* Reads the TLS files again. On failure the old ones stay in use. First loop's thread. */
 MUST_CHECK enum rc http_reload_tls(struct http *h, struct text *reterr);
 

@@ -80,8 +80,11 @@ static void add_rare(struct text *out, const struct response *r)
 		add_number(out, STR("RateLimit-Remaining: "), r->rate_remaining);
 		add_number(out, STR("RateLimit-Reset: "), r->rate_reset_s);
 	}
-	if (r->http_status == 405)
-		text_add_str(out, STR("Allow: POST" EOL));
+	if (r->allow.n) {
+		text_add_str(out, STR("Allow: "));
+		text_add_str(out, r->allow);
+		text_add_str(out, STR(EOL));
+	}
 	if (r->closing)
 		text_add_str(out, STR("Connection: close" EOL));
 	else if (r->keep_alive)

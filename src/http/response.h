@@ -15,6 +15,7 @@ struct response {
 	struct str body;
 	struct str date; /* see response_date */
 	struct str request_id;
+	struct str allow;      /* the methods that there are; empty: no header */
 	int64_t etag;          /* 0: no header */
 	int64_t retry_after_s; /* 0: no header */
 	bool has_rate;

@@ -22,6 +22,10 @@ static struct route unknown_name(enum door door, struct str name)
 
 struct route route_find(enum door door, struct str base, struct str target)
 {
+	const struct probe *probe = door == DOOR_PUBLIC ? probe_find(target) : NULL;
+
+	if (probe)
+		return (struct route){.probe = probe};
 	if (target.n <= base.n || target.p[base.n] != '/' ||
 	    !str_equal((struct str){target.p, base.n}, base))
 		return none("path: does not begin with the base path", NULL);

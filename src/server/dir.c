@@ -359,7 +359,8 @@ static enum rc create_database(const char *dir, struct text *reterr)
 	return database_create(text_c(&url), reterr);
 }
 
-/* One that is whole is kept: somebody may have put it there, for a backup. */
+/* One that is whole is kept: somebody may have put it there, for a backup. Nor is one made where it
+ * was handed over. */
 static enum rc create_secret(const char *dir, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text why;
@@ -371,7 +372,7 @@ static enum rc create_secret(const char *dir, struct text *reterr)
 		access = access_close(access);
 		return RC_OK;
 	}
-	if (rc != RC_NOTFOUND && rc != RC_INVALID) {
+	if (access_secret_handed_over() || (rc != RC_NOTFOUND && rc != RC_INVALID)) {
 		text_add_str(reterr, text_str(&why));
 		return rc;
 	}

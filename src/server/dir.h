@@ -12,7 +12,7 @@
  * The data directory (mode 0700):
  *
  *   pdmd.db      the database (with -wal and -shm beside it while in use)
- *   secret.key   what keys and tokens are hashed under (0600)
+ *   secret.key   what keys and tokens are hashed under (0600); none where systemd hands it over
  *   pdmd.lock    held by the one process that may write; has its pid
  *   admin.sock   while a server runs (0600)
  *   demo         only where `pdmd demo` made the directory; DIR_UNFINISHED until all is in it

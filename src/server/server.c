@@ -152,6 +152,13 @@ static bool writes_taken(void *owner)
 	return !s->writer || writer_taking(s->writer);
 }
 
+static bool stopping(void *owner)
+{
+	const struct server *s = owner;
+
+	return http_stopping(s->http);
+}
+
 /* On the writer's thread. Nothing that was answered is lost, but what the database holds of the
  * last batch is not known: only a new start can tell. */
 static void commit_failed(void *owner)
@@ -317,6 +324,7 @@ static enum rc serve(struct server *s, struct text *reterr)
 		.started_us = clock_now_us(),
 		.connections = count_connections,
 		.writes_taken = writes_taken,
+		.stopping = stopping,
 		.owner = s,
 	};
 	set_running(s->http);

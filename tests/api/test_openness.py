@@ -1,11 +1,11 @@
-"""Nothing answers but the commands: no page, no version, no method beside POST."""
+"""Nothing answers but the commands and two probes: no page, no version, no method beside POST."""
 
 import pytest
 
 from support import wire
 
 PATHS = ["/", "/index.html", "/favicon.ico", "/robots.txt", "/metrics", "/status", "/health",
-         "/healthz", "/readyz", "/version", "/admin", "/openapi.json", "/.env", "/../etc/passwd",
+         "/healthz/", "/readyz?", "/version", "/admin", "/openapi.json", "/.env", "/../etc/passwd",
          "/%2e%2e/etc/passwd", "/GetCustomer.php", "/GetCustomer/..", "/./GetCustomer",
          "/api/GetCustomer", "/" + "x" * 8000]
 

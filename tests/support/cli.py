@@ -14,9 +14,10 @@ class Done:
         return f"$ pdmd {words}\n{self.out}--- stderr\n{self.err}--- exit code {self.code}"
 
 
-def run(*words, stdin="", settings=None, **options):
+def run(*words, stdin="", settings=None, env=None, **options):
     done = subprocess.run([PDMD, *map(str, words)], input=stdin, capture_output=True, text=True,
-                          timeout=PATIENCE_S, env=environment(settings), check=False, **options)
+                          timeout=PATIENCE_S, env={**environment(settings), **(env or {})}, check=False,
+                          **options)
     result = Done(words, done.returncode, done.stdout, done.stderr)
     assert sanitizer_report(done.stderr) is None, result
     return result

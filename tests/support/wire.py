@@ -79,13 +79,15 @@ def strict_json(text):
     return json.loads(text, object_pairs_hook=_no_name_twice, parse_constant=refuse)
 
 
-def _check_form(answer):
+def _check_form(answer, enveloped):
     headers = answer.headers
     assert headers["content-type"] == "application/json; charset=utf-8", headers
     assert headers["cache-control"] == "no-store", headers
     assert REQUEST_ID.fullmatch(headers["x-request-id"]), headers
     assert "transfer-encoding" not in headers, headers
     answer.json = strict_json(answer.body.decode("utf-8"))
+    if not enveloped:
+        return
     assert next(iter(answer.json)) == "status", answer
     status = answer.json["status"]
     assert list(status) == ["code", "details"], answer
@@ -174,9 +176,9 @@ class Connection:
         found, self.buffer = self.buffer[:n], self.buffer[n:]
         return found
 
-    def answer(self, to_head=False):
+    def answer(self, to_head=False, enveloped=True):
         """The next answer; a `100 Continue` counts as one, without headers. Raises Closed where
-        there is none."""
+        there is none. A probe's is not enveloped: it has no `status`."""
         lines = self._until(b"\r\n\r\n").split(b"\r\n")
         status = STATUS_LINE.fullmatch(lines[0])
         assert status, f"not a status line: {lines[0]!r}"
@@ -194,7 +196,7 @@ class Connection:
         answer = Answer(http, headers, b"")
         if not to_head:
             answer.body = self._exactly(int(headers["content-length"]))
-            _check_form(answer)
+            _check_form(answer, enveloped)
         return answer
 
     def final_answer(self):

@@ -84,6 +84,13 @@ def wait_until_signals_are_held_back(pid):
     raise AssertionError("it does not hold signals back")
 
 
+def wait_until_it_says(server, event):
+    deadline = time.monotonic() + PATIENCE_S
+    while not server.events(event):
+        assert time.monotonic() < deadline, server.log()
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_it_waits_to_start_ends_it_well(start_server, tmp_path, number):
     directory = tmp_path / "data"
@@ -105,10 +112,7 @@ def test_a_hangup_while_it_starts_is_a_reload_when_it_has_started(start_server, 
         server.process.send_signal(signal.SIGHUP)
         time.sleep(0.1)
     server.wait_for_log()
-    deadline = time.monotonic() + PATIENCE_S
-    while not server.events("reloaded"):
-        assert time.monotonic() < deadline, server.log()
-        time.sleep(0.02)
+    wait_until_it_says(server, "reloaded")
 
 
 def test_what_is_in_flight_is_finished(start_server):
@@ -126,6 +130,51 @@ def test_what_is_in_flight_is_finished(start_server):
         assert answer.code == 101 and answer.closes, answer
         connection.assert_closed()
         server.wait_for_end()
+
+
+PROBE = b"GET /%s HTTP/1.1\r\nHost: lb\r\n"
+
+
+@pytest.mark.parametrize("wait_s", [0, 1.5], ids=["at once", "late"])
+def test_a_load_balancer_sees_the_stop_while_it_drains(start_server, wait_s):
+    """On connections that are held open by a request whose end is still to come."""
+    server = start_server()
+    with server.connect() as ready, server.connect() as healthy, server.connect() as idle:
+        idle.send(PROBE % b"readyz" + b"\r\n")
+        assert idle.answer(enveloped=False).http == 200
+        ready.send(PROBE % b"readyz")
+        healthy.send(PROBE % b"healthz")
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        wait_until_it_says(server, "stopping")
+        if not wait_s:
+            idle.send(PROBE % b"readyz" + b"\r\n")
+            assert idle.answer(enveloped=False).http == 503
+        time.sleep(wait_s)
+        for connection in (ready, healthy):
+            connection.send(b"\r\n")
+        answer = ready.answer(enveloped=False)
+        assert (answer.http, answer.closes) == (503, True), answer
+        assert answer.json == {"ready": False, "why": "the server is stopping"}
+        answer = healthy.answer(enveloped=False)
+        assert (answer.http, answer.closes) == (200, True), answer
+        for connection in (ready, healthy):
+            connection.assert_closed()
+    server.wait_for_end()
+
+
+def test_the_operator_sees_it_too(start_server):
+    server = start_server()
+    with server.connect() as holds, wire.Connection(server.admin_socket) as admin:
+        holds.send(PROBE % b"readyz")
+        admin.send(b"POST /GetStatus HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n")
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        wait_until_it_says(server, "stopping")
+        admin.send(b"Content-Length: 2\r\n\r\n{}")
+        facts = admin.answer().json["server"]
+        assert facts["ready"] is False and facts["not_ready"] == "the server is stopping", facts
+    server.wait_for_end()
 
 
 def test_what_never_finishes_does_not_hold_it_up(start_server):

@@ -10,11 +10,15 @@
 #include "command/admin/admin.h"
 #include "command/command.h"
 
+#define NOT_READY_BYTES_MAX 256
+
 struct server_state {
 	struct str version;
 	int64_t pid, uptime_s;
 	int64_t companies, access_keys;
 	int64_t connections;
+	int8_t ready;
+	struct str not_ready;
 	int8_t writes_taken;
 	int64_t requests, refused, failed;
 	int64_t latency_p50_us, latency_p99_us;
@@ -39,9 +43,14 @@ static const struct field server_fields[] = {
 	FIELD_STRING(server_state, version, 20, .help = "Of the program."),
 	FIELD_INT(server_state, pid, 0, INT64_MAX, .help = "Process id."),
 	FIELD_INT(server_state, uptime_s, 0, INT64_MAX, .help = "Seconds since the start."),
-	FIELD_INT(server_state, companies, 0, INT64_MAX, .help = "Companies."),
-	FIELD_INT(server_state, access_keys, 0, INT64_MAX, .help = "Access keys not revoked."),
+	FIELD_INT(server_state, companies, 0, INT64_MAX,
+		  .help = "Companies; 0 while not ready, where they cannot be counted."),
+	FIELD_INT(server_state, access_keys, 0, INT64_MAX,
+		  .help = "Access keys not revoked; the same."),
 	FIELD_INT(server_state, connections, 0, INT64_MAX, .help = "Open connections."),
+	FIELD_BOOLEAN(server_state, ready, .help = "It can take calls: what /readyz answers."),
+	FIELD_STRING(server_state, not_ready, NOT_READY_BYTES_MAX,
+		     .help = "Why not, where it is not."),
 	FIELD_BOOLEAN(server_state, writes_taken, .help = "False after a failed disk write."),
 	FIELD_INT(server_state, requests, 0, INT64_MAX, .help = "Answered since the start."),
 	FIELD_INT(server_state, refused, 0, INT64_MAX, .help = "Of these: not as wished."),
@@ -70,6 +79,16 @@ static const struct field out_fields[] = {
 		    .flags = FIELD_ANSWER_ONLY, .help = "Commands that were called."),
 	FIELD_END,
 };
+
+static bool fill_readiness(struct call *call, struct server_state *s)
+{
+	CLEANUP(text_fini) struct text why;
+
+	text_init(&why, NOT_READY_BYTES_MAX);
+	s->ready = facts_ready(call->services->facts, &why);
+	s->not_ready = arena_str(&call->arena, text_str(&why));
+	return s->not_ready.p;
+}
 
 static bool fill_error(struct call *call, struct server_state *s)
 {
@@ -118,8 +137,11 @@ static enum status get_status_run(struct call *call, const void *in_, void *out_
 	(void)in_;
 	if (!facts)
 		return call_refuse(call, ST_NOT_FOUND, "no server is running");
+	if (!fill_readiness(call, s))
+		return call_fail(call, RC_NOMEM, "telling whether it is ready");
 	enum rc rc = store_company_count(call->store, &s->companies, &s->access_keys);
-	if (rc != RC_OK)
+	/* Where the database cannot be reached that is told already, and the rest is known. */
+	if (rc != RC_OK && s->ready)
 		return call_fail(call, rc, "counting the companies");
 	s->version = str_c(facts->version);
 	s->pid = getpid();

@@ -99,6 +99,20 @@ static void test_metrics__take_any_duration_at_all(void **state)
 	assert_true(metrics_percentile_us(&sum, 100) > 1000000);
 }
 
+static void test_metrics__count_what_is_not_timed(void **state)
+{
+	struct metrics_sum before;
+
+	(void)state;
+	metrics_sum(&before);
+	metrics_count_untimed(3, METRICS_GOOD);
+	metrics_count_untimed(3, METRICS_FAILED);
+	struct metrics_sum sum = added_since(&before);
+	assert_int_equal(sum.requests[3], 2);
+	assert_int_equal(sum.failed[3], 1);
+	assert_int_equal(sum.total, 0);
+}
+
 static void test_metrics__give_percentiles(void **state)
 {
 	static const struct {
@@ -176,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_metrics__count_each_row_and_outcome_by_itself),
 		cmocka_unit_test(test_metrics__know_every_duration_within_a_quarter),
 		cmocka_unit_test(test_metrics__take_any_duration_at_all),
+		cmocka_unit_test(test_metrics__count_what_is_not_timed),
 		cmocka_unit_test(test_metrics__give_percentiles),
 		cmocka_unit_test(test_metrics__tell_a_rare_long_duration_from_the_common_ones),
 		cmocka_unit_test(test_metrics__add_up_all_threads_even_those_that_ended),

@@ -88,12 +88,41 @@ static void test_route__keeps_the_doors_apart(void **state)
 	assert_null(r.command);
 }
 
+static void test_route__finds_a_probe_whatever_the_base_path_is(void **state)
+{
+	static const struct {
+		const char *base, *target;
+		bool found;
+	} rows[] = {
+		{"", "/readyz", true},          {"", "/healthz", true},
+		{"/api", "/readyz", true},      {"/readyz", "/readyz", true},
+		{"/api", "/api/readyz", false}, {"", "/readyz/", false},
+		{"", "/readyz?a", false},       {"", "/readyz/GetCustomer", false},
+		{"", "//readyz", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct route r =
+			route_find(DOOR_PUBLIC, str_c(rows[i].base), str_c(rows[i].target));
+		if ((r.probe != NULL) != rows[i].found)
+			fail_msg("%s behind %s", rows[i].target, rows[i].base);
+		assert_null(r.command);
+		assert_true(r.probe || r.why);
+	}
+	struct route r = route_find(DOOR_PUBLIC, STR("/readyz"), STR("/readyz/GetCustomer"));
+	assert_non_null(r.command);
+	r = route_find(DOOR_ADMIN, STR(""), STR("/readyz"));
+	assert_null(r.probe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_route__finds_a_command_behind_the_base_path),
 		cmocka_unit_test(test_route__helps_who_nearly_had_it),
 		cmocka_unit_test(test_route__keeps_the_doors_apart),
+		cmocka_unit_test(test_route__finds_a_probe_whatever_the_base_path_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
