@@ -464,7 +464,7 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "confirm",
 			.text = "SELECT 1 FROM pg_logical_emit_message(true, 'pdmd', '')",
-			.flags = STATEMENT_WRITES | STATEMENT_ALL_COMPANIES,
+			.flags = STATEMENT_WRITES,
 			.text_sqlite = "SELECT 1",
 		},
 	/* 4: AUDIT_CUSTOMER. */
