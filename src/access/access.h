@@ -57,6 +57,12 @@ void access_key_make(char ret_key[ACCESS_KEY_CHARS + 1]);
 /* What is stored in the key's place. `key` is anything the caller sent. */
 void access_key_hash(const struct access *a, struct str key, uint8_t ret_hash[ACCESS_HASH_BYTES]);
 
+/*
+ * Tells whether two have the same secret for keys, and nothing about it: kept in a database that
+ * several servers share.
+ */
+void access_check_value(const struct access *a, uint8_t ret_check[ACCESS_HASH_BYTES]);
+
 /* ---- the directory of companies ---------------------------------------------------- */
 
 struct directory;

@@ -13,6 +13,7 @@
 #include "command/command.h"
 #include "server/dir.h"
 #include "server/server.h"
+#include "server/settings.h"
 #include "json/json.h"
 
 #define PATH_BYTES_MAX   4096
@@ -33,6 +34,7 @@
 
 struct admin_session {
 	const char *dir;
+	const char *config; /* NULL: pdmd.conf in the directory, where there is one */
 	struct client *client;
 	struct direct *direct; /* NULL: not needed so far */
 };
@@ -48,6 +50,18 @@ static enum rc ask_server(struct admin_session *s, const struct command *command
 	return path.failed ? RC_NOMEM : client_ask(s->client, &r, t, ret_http, reterr);
 }
 
+static enum rc open_here(struct admin_session *s, struct text *reterr)
+{
+	struct settings settings;
+	enum rc rc = settings_load_dir(&settings, s->dir, s->config, reterr);
+
+	if (rc != RC_OK)
+		return rc == RC_NOTFOUND ? RC_INVALID : rc; /* the file, not the directory */
+	rc = direct_open(s->dir, settings.database_url, &s->direct, reterr);
+	settings_fini(&settings);
+	return rc;
+}
+
 static enum rc ask_here(struct admin_session *s, const struct command *command, struct str body,
 			struct text *t, struct text *reterr)
 {
@@ -55,7 +69,7 @@ static enum rc ask_here(struct admin_session *s, const struct command *command, 
 
 	/* The line about the request is for a server's log; what went wrong is for here, too. */
 	log_setup(LOG_AUTO, LOG_WARN, STDERR_FILENO);
-	enum rc rc = s->direct ? RC_OK : direct_open(s->dir, &s->direct, reterr);
+	enum rc rc = s->direct ? RC_OK : open_here(s, reterr);
 	if (rc != RC_OK)
 		return rc;
 	direct_call(s->direct, command, body, &answer);
@@ -63,13 +77,14 @@ static enum rc ask_here(struct admin_session *s, const struct command *command, 
 	return t->failed ? RC_NOMEM : RC_OK;
 }
 
-struct admin_session *admin_session_open(const char *dir, struct direct *direct)
+struct admin_session *admin_session_open(const char *dir, const char *config, struct direct *direct)
 {
 	struct admin_session *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->dir = dir;
+	s->config = config;
 	s->client = client_open();
 	if (!s->client)
 		return admin_session_close(s);
@@ -116,7 +131,7 @@ enum rc admin_session_ask(struct admin_session *s, const struct command *command
 enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
 			 struct text *t, struct text *reterr)
 {
-	struct admin_session *s = admin_session_open(dir, NULL);
+	struct admin_session *s = admin_session_open(dir, NULL, NULL);
 	long http;
 	enum rc rc = s ? ask_server(s, command, body, t, &http, reterr) : RC_NOMEM;
 
@@ -124,10 +139,10 @@ enum rc admin_ask_server(const char *dir, const struct command *command, struct 
 	return rc;
 }
 
-enum rc admin_ask(const char *dir, const struct command *command, struct str body, struct text *t,
-		  struct text *reterr)
+enum rc admin_ask(const char *dir, const char *config, const struct command *command,
+		  struct str body, struct text *t, struct text *reterr)
 {
-	struct admin_session *s = admin_session_open(dir, NULL);
+	struct admin_session *s = admin_session_open(dir, config, NULL);
 	enum rc rc = s ? admin_session_ask(s, command, body, t, reterr) : RC_NOMEM;
 
 	(void)admin_session_close(s); /* as above */
@@ -313,7 +328,8 @@ static enum cli_exit ask(struct cli *cli, struct str body, struct text *ret_curs
 		return code;
 	text_init(&answer, CLIENT_ANSWER_BYTES_MAX);
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = admin_ask(dir, cli->command, body, &answer, &reason);
+	enum rc rc =
+		admin_ask(dir, cli_option(cli, "config"), cli->command, body, &answer, &reason);
 	code = rc == RC_OK ? admin_show(cli, text_str(&answer), ret_cursor)
 			   : cli_fail_rc(cli, rc, &reason);
 	text_fini(&reason);

@@ -19,10 +19,11 @@ struct command;
 MUST_CHECK enum rc admin_ask_server(const char *dir, const struct command *command, struct str body,
 				    struct text *t, struct text *reterr);
 
-/* The same, or without a server in this process. RC_NOTFOUND: no such directory. RC_BUSY: some
- * other program keeps it. */
-MUST_CHECK enum rc admin_ask(const char *dir, const struct command *command, struct str body,
-			     struct text *t, struct text *reterr);
+/* The same, or without a server in this process; where the data is, is told by the settings: those
+ * of `config`, as settings_load_dir. RC_NOTFOUND: no such directory. RC_BUSY: some other program
+ * keeps it. */
+MUST_CHECK enum rc admin_ask(const char *dir, const char *config, const struct command *command,
+			     struct str body, struct text *t, struct text *reterr);
 
 /*
  * Several commands in a row: over one connection, or with the directory kept locked from the first
@@ -33,7 +34,8 @@ struct direct;
 
 /* Asks nothing yet. `direct`: run all of them there, on no account in a server; it is closed with
  * the session. NULL: out of memory, and `direct` is the caller's. */
-struct admin_session *admin_session_open(const char *dir, struct direct *direct);
+struct admin_session *admin_session_open(const char *dir, const char *config,
+					 struct direct *direct);
 struct admin_session *admin_session_close(struct admin_session *s); /* takes NULL; gives NULL */
 /* As admin_ask. A server that has too much to do just now is asked again. */
 MUST_CHECK enum rc admin_session_ask(struct admin_session *s, const struct command *command,

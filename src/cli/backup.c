@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/serve.h"
 #include "cli/show.h"
 #include "field/field.h"
 #include "server/backup.h"
@@ -124,7 +125,7 @@ static enum cli_exit tell_restore(struct cli *cli, const char *dir, const struct
 
 struct work {
 	struct cli *cli;
-	const char *dir;
+	const char *dir, *url;
 	struct told told;
 	struct text kept, reason;
 };
@@ -137,8 +138,9 @@ static enum rc run(struct work *w, bool restore)
 	const char *file = cli_word(w->cli, "FILE");
 	struct copy_facts facts = {0};
 	int64_t began_us = clock_mono_us();
-	enum rc rc = restore ? server_restore(w->dir, file, watched, &facts, &w->kept, &w->reason)
-			     : server_backup(w->dir, file, watched, &facts, &w->reason);
+	enum rc rc = restore ? server_restore(w->dir, w->url, file, watched, &facts, &w->kept,
+					      &w->reason)
+			     : server_backup(w->dir, w->url, file, watched, &facts, &w->reason);
 
 	end_progress(&progress);
 	w->told = (struct told){
@@ -152,9 +154,9 @@ static enum rc run(struct work *w, bool restore)
 	return rc;
 }
 
-static enum cli_exit work(struct cli *cli, const char *dir, bool restore)
+static enum cli_exit work_at(struct cli *cli, const char *dir, const char *url, bool restore)
 {
-	struct work w = {.cli = cli, .dir = dir};
+	struct work w = {.cli = cli, .dir = dir, .url = url};
 	enum cli_exit code;
 
 	text_init(&w.kept, REASON_BYTES_MAX);
@@ -166,6 +168,18 @@ static enum cli_exit work(struct cli *cli, const char *dir, bool restore)
 		code = restore ? tell_restore(cli, dir, &w.told) : tell_backup(cli, dir, &w.told);
 	text_fini(&w.reason);
 	text_fini(&w.kept);
+	return code;
+}
+
+static enum cli_exit work(struct cli *cli, const char *dir, bool restore)
+{
+	struct serve_setup setup = {.n_flags = 0};
+	enum cli_exit code = serve_settings(cli, dir, &setup);
+
+	if (code != CLI_DONE)
+		return code;
+	code = work_at(cli, dir, setup.settings.database_url, restore);
+	settings_fini(&setup.settings);
 	return code;
 }
 

@@ -12,7 +12,7 @@ enum cli_exit cli_check(struct cli *cli)
 {
 	enum cli_exit code;
 	const char *dir = cli_dir_there(cli, &code);
-	struct serve_setup setup;
+	struct serve_setup setup = {.n_flags = 0};
 	struct text reason;
 
 	if (!dir)

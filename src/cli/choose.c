@@ -10,6 +10,11 @@
 
 static const struct option option_dir = {
 	.name = "dir", .value = "DIR", .help = "The data directory."};
+static const struct option option_config = {
+	.name = "config",
+	.value = "FILE",
+	.help = "The settings that say where the data is, for when no server runs; by default "
+		"pdmd.conf in the data directory."};
 static const struct option option_json = {.name = "json",
 					  .help = "Print the answer as JSON, as it came."};
 static const struct option option_help = {.name = "help", .help = "Print this help."};
@@ -122,7 +127,7 @@ enum rc cli_choose(struct cli *cli, const struct subcommand *sub)
 	const struct field *fields = command ? command->in_fields : NULL;
 	size_t n = 0, n_own = count_options(sub->options), n_fields = count_fields(fields);
 	struct option *options =
-		arena_alloc(&cli->arena, (n_own + n_fields + 3) * sizeof(*options));
+		arena_alloc(&cli->arena, (n_own + n_fields + 4) * sizeof(*options));
 	if (!options)
 		return RC_NOMEM;
 
@@ -138,6 +143,8 @@ enum rc cli_choose(struct cli *cli, const struct subcommand *sub)
 		n++;
 	}
 	options[n++] = option_dir;
+	if (sub->run == cli_admin || sub->calls)
+		options[n++] = option_config;
 	if (command)
 		options[n++] = option_json;
 	options[n++] = option_help;

@@ -257,7 +257,11 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 enum cli_exit cli_demo(struct cli *cli)
 {
 	struct demo d = {.cli = cli, .dir = cli_dir(cli, "-demo"), .code = CLI_DONE};
-	struct serve_setup setup;
+	/* Made-up data never goes where the settings of this machine keep the real one. */
+	struct serve_setup setup = {
+		.flags = {{.setting = "database.url", .value = "", .flag = "pdmd demo"}},
+		.n_flags = 1,
+	};
 	int64_t customers;
 
 	if (!d.dir ||

@@ -227,7 +227,7 @@ enum cli_exit cli_export(struct cli *cli)
 		return code;
 	e.command = registry_find(DOOR_ADMIN, str_c(cli->sub->calls));
 	e.n_leaves = field_leaves(customer_fields, e.leaves, LEAVES_MAX);
-	e.session = admin_session_open(dir, NULL);
+	e.session = admin_session_open(dir, cli_option(cli, "config"), NULL);
 	if (!e.session)
 		return cli_no_memory(cli);
 	arena_init(&e.arena, ARENA_BLOCK, PAGE_BYTES_MAX);

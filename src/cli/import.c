@@ -12,6 +12,7 @@
 #include "cli/answer.h"
 #include "cli/body.h"
 #include "cli/client.h"
+#include "cli/serve.h"
 #include "command/command.h"
 #include "server/server.h"
 
@@ -200,14 +201,18 @@ static enum cli_exit send_all(struct import_sender *s)
 }
 
 /* A dry run is a run on a copy: what it tells is what would be. */
-static enum cli_exit open_scratch(const struct cli *cli, const char *dir,
-				  struct direct **ret_scratch)
+static enum cli_exit open_scratch(struct cli *cli, const char *dir, struct direct **ret_scratch)
 {
 	CLEANUP(text_fini) struct text reason;
+	struct serve_setup setup = {.n_flags = 0};
 
 	text_init(&reason, REASON_BYTES_MAX);
+	enum cli_exit code = serve_settings(cli, dir, &setup);
+	if (code != CLI_DONE)
+		return code;
 	log_setup(LOG_AUTO, LOG_WARN, STDERR_FILENO);
-	enum rc rc = direct_open_scratch(dir, ret_scratch, &reason);
+	enum rc rc = direct_open_scratch(dir, setup.settings.database_url, ret_scratch, &reason);
+	settings_fini(&setup.settings);
 	return rc == RC_OK ? CLI_DONE : cli_fail_rc(cli, rc, &reason);
 }
 
@@ -225,7 +230,7 @@ static enum cli_exit import_into(struct import_plan *plan, const char *dir)
 	enum cli_exit code = s.dry_run ? open_scratch(plan->cli, dir, &scratch) : CLI_DONE;
 	if (code != CLI_DONE)
 		return code;
-	s.session = admin_session_open(dir, scratch);
+	s.session = admin_session_open(dir, cli_option(plan->cli, "config"), scratch);
 	if (!s.session) {
 		scratch = direct_close(scratch);
 		return cli_no_memory(plan->cli);

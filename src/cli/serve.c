@@ -11,27 +11,25 @@
 #define ATTEMPTS         20
 #define PAUSE_NS         50000000L
 
-enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *ret_setup)
+enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *setup)
 {
 	const char *listen = cli_option(cli, "listen");
-	struct serve_setup setup = {.config = cli_option(cli, "config")};
 	struct text reason;
 
-	setup.file = setup.config;
+	setup->config = cli_option(cli, "config");
+	setup->file = setup->config;
 	text_init(&reason, REASON_BYTES_MAX);
-	if (!setup.file && dir_config(dir, &reason))
-		setup.file = cli_format(cli, "%s", text_c(&reason));
+	if (!setup->file && dir_config(dir, &reason))
+		setup->file = cli_format(cli, "%s", text_c(&reason));
 	text_clear(&reason);
 	if (listen)
-		setup.flags[setup.n_flags++] = (struct setting_flag){
+		setup->flags[setup->n_flags++] = (struct setting_flag){
 			.setting = "server.listen", .value = listen, .flag = "--listen"};
 	enum rc rc =
-		settings_load(&setup.settings, setup.file, setup.flags, setup.n_flags, &reason);
+		settings_load(&setup->settings, setup->file, setup->flags, setup->n_flags, &reason);
 	enum cli_exit code = CLI_DONE;
 	if (rc != RC_OK)
 		code = cli_fail_rc(cli, rc == RC_NOTFOUND ? RC_INVALID : rc, &reason);
-	else
-		*ret_setup = setup;
 	text_fini(&reason);
 	return code;
 }
@@ -107,7 +105,7 @@ enum cli_exit cli_serve(struct cli *cli)
 {
 	enum cli_exit code;
 	const char *dir = cli_dir_there(cli, &code);
-	struct serve_setup setup;
+	struct serve_setup setup = {.n_flags = 0};
 
 	server_hold_signals();
 	if (!dir)

@@ -17,20 +17,22 @@ static const struct option demo_options[] = {
 	{0},
 };
 
+#define OPTION_CONFIG                                                                                  \
+	{                                                                                              \
+		.name = "config", .value = "FILE",                                                     \
+		.help = "The settings, by default pdmd.conf in the data directory where there is one." \
+	}
+
 static const struct option serve_options[] = {
-	{.name = "config",
-	 .value = "FILE",
-	 .help = "The settings, by default pdmd.conf in the data directory where there is one."},
+	OPTION_CONFIG,
 	{.name = "listen",
 	 .value = "ADDR:PORT",
 	 .help = "Where to listen, whatever the settings say."},
 	{0},
 };
 
-static const struct option check_options[] = {
-	{.name = "config",
-	 .value = "FILE",
-	 .help = "The settings, by default pdmd.conf in the data directory where there is one."},
+static const struct option config_options[] = {
+	OPTION_CONFIG,
 	{0},
 };
 
@@ -80,6 +82,7 @@ static const struct option export_options[] = {
 };
 
 static const struct option copy_options[] = {
+	OPTION_CONFIG,
 	{.name = "json", .help = "Print what was done as JSON."},
 	{0},
 };
@@ -106,7 +109,10 @@ static const struct subcommand table[] = {
 		.group = GROUP_BEGIN,
 		.noun = "setup",
 		.summary = "Make a data directory, with an empty database and a new secret",
-		.more = "Overwrites nothing: where there is something already, it stays as it is.",
+		.more = "Overwrites nothing: where there is something already, it stays as it is. "
+			"Where the data is\nin PostgreSQL (database.url), it makes the secret alone: "
+			"pdmd db migrate makes the tables.",
+		.options = config_options,
 		.next = "pdmd company add ID NAME{dir}",
 		.run = cli_setup,
 	},
@@ -340,7 +346,7 @@ static const struct subcommand table[] = {
 		.group = GROUP_TOOLS,
 		.noun = "check",
 		.summary = "Load everything as serve would, binding and changing nothing",
-		.options = check_options,
+		.options = config_options,
 		.run = cli_check,
 	},
 	{
@@ -349,6 +355,18 @@ static const struct subcommand table[] = {
 		.summary = "Tell how the running server is doing",
 		.command = "GetStatus",
 		.run = cli_status,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "db",
+		.verb = "migrate",
+		.summary = "Make the database's tables, or bring them up to date",
+		.more = "Does nothing where there is nothing to do, and may be run on several machines "
+			"at once.\nIn PostgreSQL this is the only thing that makes or changes tables: run "
+			"it as a role that\nmay (PDMD_DATABASE_URL), before the servers of a new version "
+			"start. A SQLite file is\nbrought up to date by every start as well.",
+		.options = config_options,
+		.run = cli_db_migrate,
 	},
 	{
 		.group = GROUP_TOOLS,

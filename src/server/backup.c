@@ -15,16 +15,31 @@
 #define KEPT_CHARS 48
 #define KEPT_TRIES 60 /* then the restore says that the name is taken */
 
-enum rc server_backup(const char *dir, const char *to, const struct copy_watch *watch,
-		      struct copy_facts *ret_facts, struct text *reterr)
+static enum rc refuse_shared(const char *url, const char *tools, struct text *reterr)
 {
-	CLEANUP(text_fini) struct text url;
+	database_show(url, reterr);
+	text_printf(reterr, ": the data is in PostgreSQL, which has tools of its own: %s", tools);
+	return RC_INVALID;
+}
+
+enum rc server_backup(const char *dir, const char *url, const char *to,
+		      const struct copy_watch *watch, struct copy_facts *ret_facts,
+		      struct text *reterr)
+{
+	CLEANUP(text_fini) struct text own;
 	enum rc rc;
 
-	text_init(&url, PATH_MAX);
-	home_url(dir, &url);
+	text_init(&own, PATH_MAX);
+	if (url[0])
+		return refuse_shared(url,
+				     "pg_dump --format=custom --file=FILE for a copy of one "
+				     "moment, pg_basebackup with an archive of the WAL for one "
+				     "that loses nothing; docs/backup.md has both. Keep "
+				     "secret.key as well",
+				     reterr);
+	home_url(dir, &own);
 	rc = dir_check(dir, reterr);
-	return rc != RC_OK ? rc : database_backup(text_c(&url), to, watch, ret_facts, reterr);
+	return rc != RC_OK ? rc : database_backup(text_c(&own), to, watch, ret_facts, reterr);
 }
 
 /* A new machine has neither the directory nor the secret, and a backup has no secret in it. */
@@ -103,13 +118,20 @@ static enum rc restore_locked(const char *dir, const char *from, const struct co
 	return rc;
 }
 
-enum rc server_restore(const char *dir, const char *from, const struct copy_watch *watch,
-		       struct copy_facts *ret_facts, struct text *ret_kept, struct text *reterr)
+enum rc server_restore(const char *dir, const char *url, const char *from,
+		       const struct copy_watch *watch, struct copy_facts *ret_facts,
+		       struct text *ret_kept, struct text *reterr)
 {
 	struct dir_lock lock;
 	pid_t pid;
-	enum rc rc = check_place(dir, reterr);
+	enum rc rc;
 
+	if (url[0])
+		return refuse_shared(url,
+				     "pg_restore into an empty database for what pg_dump has "
+				     "made, with no server at work; docs/backup.md",
+				     reterr);
+	rc = check_place(dir, reterr);
 	if (rc == RC_OK)
 		rc = dir_lock_begun(dir, &lock, &pid, reterr);
 	if (rc != RC_OK)

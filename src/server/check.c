@@ -10,11 +10,12 @@
 #include "http/tls.h"
 #include "server/dir.h"
 #include "server/home.h"
+#include "server/installation.h"
 #include "server/server.h"
 #include "server/settings.h"
 #include "store/store.h"
 
-static enum rc check_database(const char *dir, struct text *reterr)
+static enum rc check_file(const char *dir, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text url, why;
 	struct database *db;
@@ -22,6 +23,9 @@ static enum rc check_database(const char *dir, struct text *reterr)
 
 	text_init(&url, PATH_MAX);
 	text_init(&why, PATH_MAX);
+	rc = dir_check(dir, reterr);
+	if (rc != RC_OK)
+		return rc;
 	home_url(dir, &url);
 	rc = database_open(text_c(&url), &db, &why);
 	if (rc == RC_OK)
@@ -30,6 +34,26 @@ static enum rc check_database(const char *dir, struct text *reterr)
 	if (rc == RC_OK || rc == RC_BUSY)
 		return RC_OK;
 	text_add_str(reterr, text_str(&why));
+	return rc;
+}
+
+static enum rc check_shared(const char *dir, const char *url, struct text *reterr)
+{
+	const struct access_options options = {0};
+	struct access *access;
+	struct database *db;
+	enum rc rc = dir_check_shared(dir, reterr);
+
+	if (rc == RC_OK)
+		rc = access_open(dir, &options, &access, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = database_open(url, &db, reterr);
+	if (rc == RC_OK) {
+		rc = installation_check(db, access, dir, url, reterr);
+		db = database_close(db);
+	}
+	access = access_close(access);
 	return rc;
 }
 
@@ -59,10 +83,9 @@ enum rc check_tls(const struct settings *settings, struct text *reterr)
 
 enum rc server_check(const char *dir, const struct settings *settings, struct text *reterr)
 {
-	enum rc rc = dir_check(dir, reterr);
+	const char *url = settings->database_url;
+	enum rc rc = url[0] ? check_shared(dir, url, reterr) : check_file(dir, reterr);
 
-	if (rc == RC_OK)
-		rc = check_database(dir, reterr);
 	if (rc == RC_OK)
 		rc = check_secret(dir, reterr);
 	return rc == RC_OK ? check_tls(settings, reterr) : rc;

@@ -251,7 +251,7 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 			   .bulk = true},
 		.n_wanted = customers + DEMO_OTHER_CUSTOMERS + (customers < DEMO_EXAMPLE_ID),
 	};
-	enum rc rc = direct_open(dir, &m.direct, reterr);
+	enum rc rc = direct_open(dir, "", &m.direct, reterr);
 
 	if (rc != RC_OK)
 		return rc;

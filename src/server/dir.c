@@ -114,7 +114,7 @@ static enum rc failed(const char *path, const char *doing, struct text *reterr)
 
 enum contents {
 	CONTENTS_NONE,
-	CONTENTS_BEGUN, /* only what an interrupted setup may leave */
+	CONTENTS_BEGUN, /* only what an interrupted setup may leave, or settings */
 	CONTENTS_OTHER,
 	CONTENTS_KEPT, /* what a restore has taken the place of */
 };
@@ -126,6 +126,7 @@ static enum contents contents_of(const char *name)
 	static const char *const begun[] = {
 		SECRET,
 		LOCK,
+		CONFIG,
 		DIR_UNFINISHED,
 		DATABASE ".new",
 		DATABASE ".new-journal",
@@ -180,20 +181,37 @@ enum rc dir_check(const char *dir, struct text *reterr)
 	enum rc rc = look_inside(dir, &contents, reterr);
 	if (rc != RC_OK)
 		return rc == RC_NOTFOUND ? RC_FOREIGN : rc; /* something else than a directory */
-	text_printf(reterr,
-		    contents == CONTENTS_NONE
-			    ? "%s: the directory is empty; pdmd setup --dir %s sets it up"
-		    : contents == CONTENTS_BEGUN
-			    ? "%s: has no " DATABASE ": a setup was interrupted, or somebody has "
-			      "taken it away; pdmd setup --dir %s makes an empty one, pdmd restore "
-			      "puts a backup there"
-		    : contents == CONTENTS_KEPT
-			    ? "%s: has no " DATABASE ": a restore was interrupted, or somebody has "
-			      "taken it away; restore again: pdmd restore FILE --dir %s"
-			    : "%s: has no " DATABASE ", so it is not a data directory of pdmd; "
-			      "pdmd setup --dir takes a new or an empty one, not %s",
-		    dir, dir);
+	text_printf(
+		reterr,
+		contents == CONTENTS_NONE
+			? "%s: the directory is empty; pdmd setup --dir %s sets it up"
+		: contents == CONTENTS_BEGUN
+			? "%s: has no " DATABASE ": a setup was interrupted, or somebody has "
+			  "taken it away, or the data is elsewhere and database.url is not set; "
+			  "pdmd setup --dir %s makes an empty one, pdmd restore puts a backup "
+			  "there"
+		: contents == CONTENTS_KEPT
+			? "%s: has no " DATABASE ": a restore was interrupted, or somebody has "
+			  "taken it away; restore again: pdmd restore FILE --dir %s"
+			: "%s: has no " DATABASE ", so it is not a data directory of pdmd; "
+			  "pdmd setup --dir takes a new or an empty one, not %s",
+		dir, dir);
 	return contents >= CONTENTS_OTHER ? RC_FOREIGN : RC_NOTFOUND;
+}
+
+enum rc dir_check_shared(const char *dir, struct text *reterr)
+{
+	struct stat st;
+
+	if (is_there(dir, SECRET))
+		return RC_OK;
+	if (stat(dir, &st) != 0 && errno != ENOENT)
+		return failed(dir, "looked at", reterr);
+	text_printf(reterr,
+		    "%s: has no " SECRET "; for the first server of a database pdmd setup --dir %s "
+		    "makes it, for others copy that of the first (mode 0600)",
+		    dir, dir);
+	return RC_NOTFOUND;
 }
 
 /* The lock belongs to the open file: it goes when that is closed, at the latest with the process.
@@ -380,27 +398,32 @@ static enum rc create_secret(const char *dir, struct text *reterr)
 	return access_create_secret(dir, reterr);
 }
 
+/* What a directory is set up for. */
+enum purpose { PURPOSE_ALONE, PURPOSE_DEMO, PURPOSE_SHARED };
+
 /* A demo that finds the mark begins anew, so there is one as long as it has reason to, and none in
  * a directory that is meant to stay. */
-static enum rc set_mark(const char *dir, bool demo, struct text *reterr)
+static enum rc set_mark(const char *dir, enum purpose purpose, struct text *reterr)
 {
 	remove_in(dir, DIR_UNFINISHED);
-	if (!demo || file_create(dir, DIR_UNFINISHED, "", 0))
+	if (purpose != PURPOSE_DEMO || file_create(dir, DIR_UNFINISHED, "", 0))
 		return RC_OK;
 	return failed(dir, "marked", reterr);
 }
 
 /* Under the lock. */
-static enum rc fill(const char *dir, bool demo, struct text *reterr)
+static enum rc fill(const char *dir, enum purpose purpose, struct text *reterr)
 {
 	/* Somebody else may have been here since. */
 	enum rc rc = check_inside(dir, reterr);
 
 	if (rc == RC_OK)
-		rc = set_mark(dir, demo, reterr);
+		rc = set_mark(dir, purpose, reterr);
 	if (rc == RC_OK)
 		rc = create_secret(dir, reterr);
-	return rc == RC_OK ? create_database(dir, reterr) : rc;
+	if (rc != RC_OK || purpose == PURPOSE_SHARED)
+		return rc;
+	return create_database(dir, reterr);
 }
 
 /* A directory of our own goes again when it cannot be set up. Whatever stays is told by the next
@@ -413,7 +436,7 @@ static void remove_made(const char *dir)
 	(void)rmdir(dir);
 }
 
-static enum rc set_up(const char *dir, bool demo, struct text *reterr)
+static enum rc set_up(const char *dir, enum purpose purpose, struct text *reterr)
 {
 	struct dir_lock lock = {-1};
 	bool made = false;
@@ -423,7 +446,7 @@ static enum rc set_up(const char *dir, bool demo, struct text *reterr)
 	if (rc == RC_OK)
 		rc = dir_lock_begun(dir, &lock, &pid, reterr);
 	if (rc == RC_OK)
-		rc = fill(dir, demo, reterr);
+		rc = fill(dir, purpose, reterr);
 	if (rc != RC_OK && made && rc != RC_BUSY && rc != RC_EXISTS)
 		remove_made(dir);
 	dir_unlock(&lock);
@@ -432,10 +455,25 @@ static enum rc set_up(const char *dir, bool demo, struct text *reterr)
 
 enum rc dir_setup(const char *dir, struct text *reterr)
 {
-	return set_up(dir, false, reterr);
+	return set_up(dir, PURPOSE_ALONE, reterr);
+}
+
+enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text ignored;
+	struct access *access;
+
+	text_init(&ignored, PATH_MAX);
+	if (access_open(dir, &(struct access_options){0}, &access, &ignored) == RC_OK) {
+		access = access_close(access);
+		*ret_kept = true;
+		return RC_OK;
+	}
+	*ret_kept = false;
+	return set_up(dir, PURPOSE_SHARED, reterr);
 }
 
 enum rc dir_setup_demo(const char *dir, struct text *reterr)
 {
-	return set_up(dir, true, reterr);
+	return set_up(dir, PURPOSE_DEMO, reterr);
 }

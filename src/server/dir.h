@@ -36,6 +36,9 @@ bool dir_config(const char *dir, struct text *t);
  * what to do next. */
 MUST_CHECK enum rc dir_check(const char *dir, struct text *reterr);
 
+/* The same where the data is in a database that servers share: what must be there is the secret. */
+MUST_CHECK enum rc dir_check_shared(const char *dir, struct text *reterr);
+
 struct dir_lock {
 	int fd; /* -1: not held */
 };
@@ -55,7 +58,10 @@ void dir_unlock(struct dir_lock *lock);
  * as it is. RC_BUSY: somebody is at it. A sentence in reterr on failure.
  */
 MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
-/* The same; before anything else in it there is DIR_UNFINISHED. */
+/* The same without a database, where that is one that servers share. A directory that has been set
+ * up is fine: then *ret_kept. */
+MUST_CHECK enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr);
+/* As dir_setup; before anything else in it there is DIR_UNFINISHED. */
 MUST_CHECK enum rc dir_setup_demo(const char *dir, struct text *reterr);
 
 bool dir_is_demo(const char *dir);

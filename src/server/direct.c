@@ -103,13 +103,14 @@ static enum rc finish(struct direct *d, const char *dir, enum rc rc, struct dire
 	return RC_OK;
 }
 
-enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr)
+enum rc direct_open(const char *dir, const char *url, struct direct **ret_direct,
+		    struct text *reterr)
 {
 	struct direct *d = create(reterr);
 
 	if (!d)
 		return RC_NOMEM;
-	enum rc rc = home_open(dir, &access_options, &d->home, reterr);
+	enum rc rc = home_open(dir, url, &access_options, &d->home, reterr);
 	if (rc == RC_OK)
 		scratch_sweep(dir);
 	return finish(d, dir, rc, ret_direct, reterr);
@@ -131,11 +132,23 @@ static enum rc hide(struct direct *d, struct text *reterr)
 	return RC_OK;
 }
 
-enum rc direct_open_scratch(const char *dir, struct direct **ret_direct, struct text *reterr)
+static enum rc refuse_shared(const char *url, struct text *reterr)
 {
-	struct direct *opened, *d = create(reterr);
+	database_show(url, reterr);
+	text_add_c(reterr, ": a dry run works on a copy of a SQLite file, and this is PostgreSQL; "
+			   "try the import on a directory without database.url");
+	return RC_INVALID;
+}
+
+enum rc direct_open_scratch(const char *dir, const char *url, struct direct **ret_direct,
+			    struct text *reterr)
+{
+	struct direct *opened, *d;
 	struct dir_lock lock;
 
+	if (url[0])
+		return refuse_shared(url, reterr);
+	d = create(reterr);
 	if (!d)
 		return RC_NOMEM;
 	enum rc rc = scratch_make(dir, &lock, &d->scratch, reterr);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "access/access.h"
+#include "server/installation.h"
 #include "store/store.h"
 
 void home_url(const char *dir, struct text *t)
@@ -43,14 +44,43 @@ static enum rc open_locked(const char *dir, const char *database_dir, struct dir
 	return RC_OK;
 }
 
-enum rc home_open(const char *dir, const struct access_options *options, struct home *ret_home,
-		  struct text *reterr)
+/* Where servers share the database, its tables are brought up to date by pdmd db migrate alone. */
+static enum rc open_shared(const char *dir, const char *url, struct dir_lock lock,
+			   const struct access_options *options, struct home *ret_home,
+			   struct text *reterr)
+{
+	struct home home = {.lock = lock};
+	enum rc rc = database_open(url, &home.db, reterr);
+
+	if (rc == RC_BUSY)
+		rc = RC_INVALID; /* busy is only who finds the directory taken */
+	if (rc == RC_OK)
+		rc = access_open(dir, options, &home.access, reterr);
+	if (rc == RC_OK)
+		rc = installation_check(home.db, home.access, dir, url, reterr);
+	if (rc != RC_OK) {
+		home_close(&home);
+		return rc;
+	}
+	*ret_home = home;
+	return RC_OK;
+}
+
+enum rc home_open(const char *dir, const char *url, const struct access_options *options,
+		  struct home *ret_home, struct text *reterr)
 {
 	struct dir_lock lock;
 	pid_t pid;
-	enum rc rc = dir_lock(dir, &lock, &pid, reterr);
+	enum rc rc;
 
-	return rc == RC_OK ? open_locked(dir, dir, lock, options, ret_home, reterr) : rc;
+	if (!url[0]) {
+		rc = dir_lock(dir, &lock, &pid, reterr);
+		return rc == RC_OK ? open_locked(dir, dir, lock, options, ret_home, reterr) : rc;
+	}
+	rc = dir_check_shared(dir, reterr);
+	if (rc == RC_OK)
+		rc = dir_lock_begun(dir, &lock, &pid, reterr);
+	return rc == RC_OK ? open_shared(dir, url, lock, options, ret_home, reterr) : rc;
 }
 
 enum rc home_open_scratch(const char *dir, const char *path, struct dir_lock lock,

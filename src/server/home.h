@@ -23,9 +23,11 @@ struct home {
 #define HOME_DATABASE "pdmd.db"
 #define HOME_SOCKET   "admin.sock"
 
-/* Locks the directory, brings its database up to date, opens it and reads the secret. A sentence in
- * reterr on failure: as dir_lock (RC_BUSY is from there alone), database_open and access_open. */
-MUST_CHECK enum rc home_open(const char *dir, const struct access_options *options,
+/* Locks the directory, brings its database up to date, opens it and reads the secret. With a `url`
+ * that is not empty the database is there, must be up to date, and must belong to the secret. A
+ * sentence in reterr on failure: as dir_lock (RC_BUSY is from there alone), database_open,
+ * access_open and installation_check. */
+MUST_CHECK enum rc home_open(const char *dir, const char *url, const struct access_options *options,
 			     struct home *ret_home, struct text *reterr);
 /* The same on a copy of its database, which scratch_make has made at `path`; whoever has the
  * directory is not disturbed. The lock is handed over. */

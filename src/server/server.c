@@ -275,7 +275,8 @@ static enum rc open_all(struct server *s, struct text *reterr)
 		.failures_per_minute = s->options->settings->token_failures_per_minute,
 		.directory_us = DIRECTORY_US,
 	};
-	enum rc rc = home_open(s->options->dir, &access, &s->home, reterr);
+	enum rc rc = home_open(s->options->dir, s->options->settings->database_url, &access,
+			       &s->home, reterr);
 
 	if (rc != RC_OK)
 		return rc;

@@ -50,15 +50,27 @@ void server_stop(void);
 MUST_CHECK enum rc server_check(const char *dir, const struct settings *settings,
 				struct text *reterr);
 
+struct server_migrated {
+	int64_t from, to; /* schema; 0: there were no tables */
+};
+
+/* `pdmd db migrate`, on the directory's own database or on that of a `url`. Does nothing where
+ * there is nothing to do. */
+MUST_CHECK enum rc server_migrate(const char *dir, const char *url,
+				  struct server_migrated *ret_migrated, struct text *reterr);
+
 /* ---- commands without a server ----------------------------------------------------- */
 
 struct direct;
 
-/* Holds the directory's lock until it is closed. RC_BUSY: a server (or another command) has it. */
-MUST_CHECK enum rc direct_open(const char *dir, struct direct **ret_direct, struct text *reterr);
+/* Holds the directory's lock until it is closed; `url` is the database's, or empty. RC_BUSY: a
+ * server (or another command) has it. */
+MUST_CHECK enum rc direct_open(const char *dir, const char *url, struct direct **ret_direct,
+			       struct text *reterr);
 /* The same on a copy of the database, which is gone when it is closed; a server that has the
- * directory is not disturbed. RC_BUSY: somebody else has such a copy. */
-MUST_CHECK enum rc direct_open_scratch(const char *dir, struct direct **ret_direct,
+ * directory is not disturbed. RC_BUSY: somebody else has such a copy. RC_INVALID: with a `url`; a
+ * database that servers share is not copied for that. */
+MUST_CHECK enum rc direct_open_scratch(const char *dir, const char *url, struct direct **ret_direct,
 				       struct text *reterr);
 /* Runs a command of the admin door through the gate, to the end: committed before it comes
  * back. The answer is what the socket would give, good until the next call. */

@@ -1,11 +1,13 @@
 #include "server/settings.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/near.h"
 #include "base/utf8.h"
+#include "server/dir.h"
 #include "server/settings_inner.h"
 
 #define ROWS_MAX        64
@@ -331,6 +333,17 @@ enum rc settings_load(struct settings *ret_settings, const char *file,
 	else
 		settings_fini(&l.settings);
 	return rc;
+}
+
+enum rc settings_load_dir(struct settings *ret_settings, const char *dir, const char *config,
+			  struct text *reterr)
+{
+	CLEANUP(text_fini) struct text usual;
+
+	text_init(&usual, PATH_MAX);
+	if (!config && dir_config(dir, &usual))
+		config = text_c(&usual);
+	return settings_load(ret_settings, config, NULL, 0, reterr);
 }
 
 void settings_fini(struct settings *s)

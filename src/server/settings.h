@@ -30,6 +30,14 @@ struct settings {
 	size_t n_trusted_proxies;
 	int64_t threads; /* 0: as many as cores */
 
+	/* [database] */
+	const char
+		*database_url; /* "": the SQLite file in the data directory; may have a password */
+	int64_t database_readers, database_writers; /* sessions of each kind */
+	int64_t deadline_ms;
+	unsigned replica_reads; /* 0 or 1 */
+	int64_t replica_staleness_ms;
+
 	/* [limits] */
 	int64_t body_bytes_max;
 	int64_t connections_max;
@@ -59,6 +67,9 @@ struct setting_flag {
 MUST_CHECK enum rc settings_load(struct settings *ret_settings, const char *file,
 				 const struct setting_flag *flags, size_t n_flags,
 				 struct text *reterr);
+/* The same for a data directory: without `config` its pdmd.conf counts, where there is one. */
+MUST_CHECK enum rc settings_load_dir(struct settings *ret_settings, const char *dir,
+				     const char *config, struct text *reterr);
 void settings_fini(struct settings *s);
 
 /* Calls `differs` with the name ("server.listen") of each setting that is not the same in both. */

@@ -32,6 +32,7 @@ struct setting {
 	const char *const *words;         /* NULL-terminated */
 	bool (*check)(const char *value); /* a text's own rule; NULL: none */
 	const char *rule;                 /* a text's rule in words, behind "must be" */
+	bool secret;                      /* a value is never shown */
 	const char *standard;             /* the default, as one would write it in the file */
 	const char *help;                 /* lines for the example file */
 };
@@ -53,6 +54,7 @@ bool setting_parse_listen(struct str s, struct ip *ret_ip);
 
 /* Rules of single texts. */
 bool setting_check_base_path(const char *value);
+bool setting_check_database_url(const char *value);
 
 /* Where the lines of a file go. False: stop; a sentence was given by whoever says so. */
 struct settings_sink {

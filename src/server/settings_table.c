@@ -5,6 +5,7 @@
 #include "server/settings_inner.h"
 
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const off_on[] = {"off", "on", NULL};
 static const char *const formats[] = {"auto", "text", "json", NULL};
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -88,6 +89,75 @@ const struct setting settings_rows[] = {
 		.help = "Proxies in front of this server that are believed: for what comes through\n"
 			"them, the caller's address is the last one of X-Forwarded-For that is not\n"
 			"a trusted proxy's itself.",
+	},
+	{
+		.section = "database",
+		.name = "deadline_ms",
+		.type = SETTING_INT,
+		AT(deadline_ms),
+		.min = 100,
+		.max = 60000,
+		.standard = "2000",
+		.help = "How long a call may wait for PostgreSQL, reconnecting and trying again\n"
+			"included; then it is answered with 500.",
+	},
+	{
+		.section = "database",
+		.name = "readers",
+		.type = SETTING_INT,
+		AT(database_readers),
+		.min = 1,
+		.max = 256,
+		.standard = "4",
+		.help = "Connections to PostgreSQL that read.",
+	},
+	{
+		.section = "database",
+		.name = "replica_reads",
+		.type = SETTING_WORD,
+		AT(replica_reads),
+		.words = off_on,
+		.standard = "off",
+		.help = "Whether reads may be answered by a standby of the URL. A caller always sees\n"
+			"what it has written itself.",
+	},
+	{
+		.section = "database",
+		.name = "replica_staleness_ms",
+		.type = SETTING_INT,
+		AT(replica_staleness_ms),
+		.min = 1,
+		.max = 60000,
+		.standard = "1000",
+		.help = "How far behind the primary a standby may be that answers reads.",
+	},
+	{
+		.section = "database",
+		.name = "url",
+		.type = SETTING_TEXT,
+		AT(database_url),
+		.max = 2000,
+		.check = setting_check_database_url,
+		.rule = "empty, or postgresql://USER@HOST:PORT/DATABASE",
+		.secret = true,
+		.standard = "",
+		.help = "Where the data is; empty: in the SQLite file of the data directory.\n"
+			"Several hosts are tried at once, and the one that takes writes is used:\n"
+			"postgresql://pdmd@db1:5432,db2:5432/pdmd?sslmode=verify-full&\n"
+			"sslrootcert=/etc/pdmd/db-ca.pem&passfile=/etc/pdmd/pgpass in one line.\n"
+			"A password belongs in the password file, or in PDMD_DATABASE_URL rather\n"
+			"than here. \"pdmd db migrate\" makes and updates the tables.",
+	},
+	{
+		.section = "database",
+		.name = "writers",
+		.type = SETTING_INT,
+		AT(database_writers),
+		.min = 1,
+		.max = 256,
+		.standard = "16",
+		.help = "Connections to PostgreSQL that write. All servers' readers and writers\n"
+			"together must fit into PostgreSQL's max_connections.",
 	},
 	{
 		.section = "limits",

@@ -64,6 +64,8 @@ static bool refuse(const struct setting *row, struct str value, struct text *ret
 
 	text_add_c(reterr, "must be ");
 	setting_say_allowed(row, reterr);
+	if (row->secret)
+		return false;
 	if (cut || !utf8_valid(value)) {
 		text_printf(reterr, ", not what stands here in %zu bytes", value.n);
 		return false;
@@ -83,6 +85,14 @@ bool setting_check_base_path(const char *value)
 
 	return n == 0 || (value[0] == '/' && value[n - 1] != '/' && strspn(value, allowed) == n &&
 			  !strstr(value, "//"));
+}
+
+/* What is behind the scheme is looked at by whoever opens it. */
+bool setting_check_database_url(const char *value)
+{
+	static const char scheme[] = "postgresql://";
+
+	return !*value || strncmp(value, scheme, sizeof(scheme) - 1) == 0;
 }
 
 static bool parse_text(const struct setting *row, const char *value, const char **ret_text)

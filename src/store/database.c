@@ -10,7 +10,10 @@
 #include "store/session.h"
 #include "store/statements.h"
 
-static enum rc check_schema(const char *where, int64_t schema, struct text *reterr)
+#define SHOWN_BYTES_MAX 8192
+
+/* `shown` is the place for people. */
+static enum rc check_schema(const char *shown, int64_t schema, struct text *reterr)
 {
 	int64_t newest = migrate_newest();
 
@@ -18,17 +21,39 @@ static enum rc check_schema(const char *where, int64_t schema, struct text *rete
 		text_printf(reterr,
 			    "%s: made by a newer pdmd (schema %" PRId64
 			    ", this program knows %" PRId64 "): install the newer program",
-			    where, schema, newest);
+			    shown, schema, newest);
 		return RC_NEWER;
 	}
 	if (schema < newest) {
 		text_printf(reterr,
 			    "%s: made by an older pdmd (schema %" PRId64
-			    ", this program needs %" PRId64 "): it must be migrated first",
-			    where, schema, newest);
+			    ", this program needs %" PRId64
+			    "): it must be migrated first; pdmd db migrate does that",
+			    shown, schema, newest);
 		return RC_BUSY;
 	}
 	return RC_OK;
+}
+
+static enum rc check_schema_at(const struct engine_ops *ops, const char *where, int64_t schema,
+			       struct text *reterr)
+{
+	CLEANUP(text_fini) struct text shown;
+
+	text_init(&shown, SHOWN_BYTES_MAX);
+	ops->show(where, &shown);
+	return check_schema(text_c(&shown), schema, reterr);
+}
+
+void database_show(const char *url, struct text *t)
+{
+	CLEANUP(text_fini) struct text ignored;
+	const struct engine_ops *ops;
+	const char *where;
+
+	text_init(&ignored, SHOWN_BYTES_MAX);
+	if (engine_find(url, &ops, &where, &ignored) == RC_OK)
+		ops->show(where, t);
 }
 
 enum rc database_open(const char *url, struct database **ret_db, struct text *reterr)
@@ -44,7 +69,7 @@ enum rc database_open(const char *url, struct database **ret_db, struct text *re
 	if (rc != RC_OK)
 		return rc;
 	ops->close(e);
-	rc = check_schema(where, schema, reterr);
+	rc = check_schema_at(ops, where, schema, reterr);
 	if (rc != RC_OK)
 		return rc;
 
@@ -86,22 +111,60 @@ enum rc database_create(const char *url, struct text *reterr)
 	return rc == RC_OK ? ops->create(where, fill, reterr) : rc;
 }
 
+static enum rc migrate(const struct engine_ops *ops, const char *where, int64_t *ret_from,
+		       struct text *reterr)
+{
+	struct engine *e;
+	int64_t schema;
+	enum rc rc = ops->open(where, ENGINE_WRITER, &e, &schema, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = schema > migrate_newest() ? check_schema_at(ops, where, schema, reterr)
+				       : migrate_up(e, schema, reterr);
+	ops->close(e);
+	if (rc == RC_OK)
+		*ret_from = schema;
+	return rc;
+}
+
 enum rc database_migrate(const char *url, struct text *reterr)
 {
 	const struct engine_ops *ops;
 	const char *where;
-	struct engine *e;
-	int64_t schema;
+	int64_t from;
 	enum rc rc = engine_find(url, &ops, &where, reterr);
 
-	if (rc == RC_OK)
-		rc = ops->open(where, ENGINE_WRITER, &e, &schema, reterr);
+	return rc == RC_OK ? migrate(ops, where, &from, reterr) : rc;
+}
+
+enum rc database_prepare(const char *url, int64_t *ret_from, int64_t *ret_to, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text why;
+	const struct engine_ops *ops;
+	const char *where;
+	int64_t from = 0;
+	enum rc rc;
+
+	text_init(&why, SHOWN_BYTES_MAX);
+	rc = engine_find(url, &ops, &where, reterr);
 	if (rc != RC_OK)
 		return rc;
-	rc = schema > migrate_newest() ? check_schema(where, schema, reterr)
-				       : migrate_up(e, schema, reterr);
-	ops->close(e);
-	return rc;
+	rc = migrate(ops, where, &from, &why);
+	if (rc == RC_NOTFOUND && ops->shared) {
+		text_clear(&why);
+		rc = ops->create(where, fill, &why);
+		if (rc == RC_EXISTS) { /* another one has, just now */
+			text_clear(&why);
+			rc = migrate(ops, where, &from, &why);
+		}
+	}
+	text_add_str(reterr, text_str(&why));
+	if (rc != RC_OK)
+		return rc;
+	*ret_from = from;
+	*ret_to = migrate_newest();
+	return RC_OK;
 }
 
 /* ---- copies ------------------------------------------------------------------------ */
@@ -140,11 +203,11 @@ static enum rc find_copier(const char *url, const struct engine_ops **ret_ops,
 {
 	enum rc rc = engine_find(url, ret_ops, ret_where, reterr);
 
-	if (rc == RC_OK && !(*ret_ops)->backup) {
-		text_printf(reterr, "%s: is copied with the tools of its own kind", url);
-		return RC_INVALID;
-	}
-	return rc;
+	if (rc != RC_OK || (*ret_ops)->backup)
+		return rc;
+	(*ret_ops)->show(*ret_where, reterr);
+	text_add_c(reterr, ": PostgreSQL is copied with its own tools");
+	return RC_INVALID;
 }
 
 enum rc database_backup(const char *url, const char *to, const struct copy_watch *watch,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define SCHEME_SHOWN_MAX 20
+
 enum rc engine_find(const char *url, const struct engine_ops **ret_ops, const char **ret_where,
 		    struct text *reterr)
 {
@@ -19,9 +21,10 @@ enum rc engine_find(const char *url, const struct engine_ops **ret_ops, const ch
 		*ret_where = engines[i] == &engine_postgres ? url : colon + 1;
 		return RC_OK;
 	}
+	/* The rest of it may have a password. */
 	text_printf(reterr,
-		    "%s does not name a database; it should look like sqlite:PATH or "
+		    "%.*s: names no database; the URL should look like sqlite:PATH or "
 		    "postgresql://USER@HOST:PORT/DATABASE",
-		    url);
+		    n > SCHEME_SHOWN_MAX ? SCHEME_SHOWN_MAX : (int)n, url);
 	return RC_INVALID;
 }

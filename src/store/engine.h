@@ -70,6 +70,14 @@ struct engine_ops {
 	enum rc (*restore)(const char *where, const char *from, const char *kept,
 			   struct engine_copy *copy, struct text *reterr);
 
+	/* The place for people, without a password in it. */
+	void (*show)(const char *where, struct text *t);
+
+	/* In an open transaction: waits until no other process migrates, keeps others from it until
+	 * the transaction's end, and gives the newest migration there is then. NULL: an engine
+	 * whose writers are one at a time. */
+	enum rc (*lock_schema)(struct engine *e, int64_t *ret_schema);
+
 	/* From here on calls give up at this time of CLOCK_MONOTONIC, in us, with RC_LOST; 0: they
 	 * take as long as they take. NULL: nothing is waited for. */
 	void (*set_deadline)(struct engine *e, int64_t mono_us);

@@ -323,8 +323,14 @@ static enum rc column_blob(struct engine_statement *st_, unsigned i, struct str 
 	return fails(st->engine) ? RC_IO : ops->column_blob(st->inner, i, ret);
 }
 
+static void show(const char *where, struct text *t)
+{
+	text_add_c(t, where);
+}
+
 const struct engine_ops engine_faulty = {
 	.scheme = "faulty",
+	.show = show,
 	.one_key = true, /* what it wraps is SQLite */
 	.open = open_engine,
 	.close = close_engine,

@@ -32,19 +32,29 @@ static enum rc add_row(struct engine *e, const struct migration *m)
 	return rc;
 }
 
-static enum rc run_one(struct engine *e, const struct migration *m)
+static enum rc apply(struct engine *e, const struct migration *m)
 {
-	enum rc rc = e->ops->begin(e);
+	enum rc rc = e->ops->run(e, e->ops->one_key ? m->text_sqlite : m->text);
 
-	if (rc == RC_OK)
-		rc = e->ops->run(e, e->ops->one_key ? m->text_sqlite : m->text);
 	if (rc == RC_OK)
 		rc = add_row(e, m);
 	if (rc == RC_OK)
 		rc = e->ops->set_schema(e, m->number);
-	if (rc == RC_OK)
-		rc = e->ops->commit(e);
-	return rc;
+	return rc == RC_OK ? e->ops->commit(e) : rc;
+}
+
+/* Where several may migrate at once, another one may have been faster. */
+static enum rc run_one(struct engine *e, const struct migration *m)
+{
+	int64_t there = 0;
+	enum rc rc = e->ops->begin(e);
+
+	if (rc == RC_OK && e->ops->lock_schema)
+		rc = e->ops->lock_schema(e, &there);
+	if (rc != RC_OK || m->number > there)
+		return rc == RC_OK ? apply(e, m) : rc;
+	e->ops->rollback(e);
+	return RC_OK;
 }
 
 enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)

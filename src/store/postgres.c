@@ -32,7 +32,7 @@ static enum rc check_url(const char *url, struct text *reterr)
 		return RC_OK;
 	}
 	/* libpq's words repeat the URL, which may have a password. */
-	text_add_c(reterr, "the database's URL is not well formed; it should look like "
+	text_add_c(reterr, "database.url: is not well formed; it should look like "
 			   "postgresql://USER@HOST:PORT/DATABASE");
 	PQfreemem(why);
 	return RC_INVALID;
@@ -84,27 +84,54 @@ static enum rc read_int(struct postgres *e, const char *text, int64_t *ret)
 	return rc;
 }
 
-static enum rc read_schema(struct postgres *e, int64_t *ret_schema, struct text *reterr)
+/* RC_NOTFOUND: there are no tables. */
+static enum rc find_schema(struct postgres *e, int64_t *ret_schema)
 {
 	int64_t there = 0;
-	enum rc rc = postgres_ready(e);
-
-	if (rc == RC_OK)
-		rc = read_int(e,
+	enum rc rc = read_int(e,
 			      "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = "
 			      "to_regclass('schema_migration')",
 			      &there);
-	if (rc == RC_OK && there)
+
+	if (rc == RC_OK && !there)
+		return RC_NOTFOUND;
+	if (rc == RC_OK)
 		rc = read_int(e, "SELECT coalesce(max(number), 0) FROM schema_migration",
 			      ret_schema);
-	if (rc != RC_OK) {
-		text_printf(reterr, "the database cannot be used: %s", e->error);
-		return rc;
-	}
-	if (there)
+	return rc;
+}
+
+static enum rc read_schema(struct postgres *e, int64_t *ret_schema, struct text *reterr)
+{
+	enum rc rc = postgres_ready(e);
+
+	if (rc == RC_OK)
+		rc = find_schema(e, ret_schema);
+	if (rc == RC_OK)
 		return RC_OK;
-	text_add_c(reterr, "the database has no tables yet: run \"pdmd db migrate\"");
-	return RC_NOTFOUND;
+	postgres_show(e->url, reterr);
+	if (rc == RC_NOTFOUND)
+		text_add_c(reterr, ": has no tables of ours yet; pdmd db migrate makes them");
+	else
+		text_printf(reterr, ": cannot be used: %s", e->error);
+	return rc;
+}
+
+/* A number of our own among the advisory locks, which go with the transaction. */
+static enum rc lock_schema(struct engine *e_, int64_t *ret_schema)
+{
+	struct postgres *e = of(e_);
+	int64_t ignored;
+	enum rc rc =
+		read_int(e, "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(7364134)) AS taken",
+			 &ignored);
+
+	if (rc == RC_OK)
+		rc = find_schema(e, ret_schema);
+	if (rc != RC_NOTFOUND)
+		return rc;
+	*ret_schema = 0;
+	return RC_OK;
 }
 
 static enum rc open_engine(const char *url, enum engine_mode mode, struct engine **ret_engine,
@@ -141,7 +168,8 @@ static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
 	else if (rc != RC_OK)
 		text_add_str(reterr, text_str(&ignored));
 	else {
-		text_add_c(reterr, "the database has our tables already");
+		postgres_show(e->url, reterr);
+		text_add_c(reterr, ": has our tables already");
 		rc = RC_EXISTS;
 	}
 	close_engine(&e->base);
@@ -315,6 +343,8 @@ const struct engine_ops engine_postgres = {
 	.open = open_engine,
 	.close = close_engine,
 	.create = create,
+	.show = postgres_show,
+	.lock_schema = lock_schema,
 	.run = run,
 	.set_schema = set_schema,
 	.set_deadline = set_deadline,

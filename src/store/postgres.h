@@ -14,6 +14,8 @@
  * while it waits for the standby has happened and looks as if it had not.
  */
 #define POSTGRES_HOSTS_MAX  8
+#define POSTGRES_HOST_BYTES 256
+#define POSTGRES_PORT_BYTES 16
 #define POSTGRES_NAME_BYTES 16
 #define POSTGRES_POSTED_MAX 64 /* so many results are owed to us at most before we read them */
 
@@ -68,6 +70,19 @@ struct postgres_statement {
 MUST_CHECK enum rc postgres_connect(struct postgres *e);
 /* The connection is gone, whatever was under way. */
 void postgres_drop(struct postgres *e);
+
+/* ---- what the URL says (postgres_url.c) ------------------------------------------------ */
+
+/* "postgresql://USER@HOST:PORT,HOST/DATABASE", and no password. */
+void postgres_show(const char *url, struct text *t);
+/* "HOST:PORT" of the i-th. */
+void postgres_show_host(const PQconninfoOption *options, unsigned i, struct text *t);
+
+/* How many hosts there are to be tried, at most POSTGRES_HOSTS_MAX, and the i-th of a list with
+ * commas, or its only one; empty where the list is shorter. */
+unsigned postgres_hosts(const PQconninfoOption *options);
+void postgres_pick(const char *list, unsigned i, char *to, size_t room);
+const char *postgres_value_of(const PQconninfoOption *options, const char *key); /* or NULL */
 
 /* ---- the wire (postgres_wire.c) ------------------------------------------------------- */
 

@@ -42,46 +42,6 @@ static void put(struct words *w, const char *key, const char *value)
 	w->values[w->n++] = value;
 }
 
-/* The i-th of a list with commas, or its only one; empty where the list is shorter. */
-static void pick(const char *list, unsigned i, char *to, size_t room)
-{
-	const char *end;
-
-	to[0] = '\0';
-	if (!list)
-		return;
-	if (!strchr(list, ','))
-		i = 0;
-	for (; i > 0; i--) {
-		list = strchr(list, ',');
-		if (!list)
-			return;
-		list++;
-	}
-	end = strchrnul(list, ',');
-	if ((size_t)(end - list) < room) {
-		memcpy(to, list, (size_t)(end - list));
-		to[end - list] = '\0';
-	}
-}
-
-static unsigned count(const char *list)
-{
-	unsigned n = 1;
-
-	for (; list && (list = strchr(list, ',')); list++)
-		n++;
-	return n;
-}
-
-static const char *value_of(const PQconninfoOption *options, const char *key)
-{
-	for (; options->keyword; options++)
-		if (strcmp(options->keyword, key) == 0)
-			return options->val;
-	return NULL;
-}
-
 /* What we ask for beside what the URL says; what it says itself goes first. */
 static const char *const defaults[][2] = {
 	{"application_name", "pdmd"}, {"gssencmode", "disable"}, {"keepalives_idle", "5"},
@@ -97,9 +57,9 @@ static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
 	static const char *const own[] = {
 		"host",    "hostaddr",        "port",           "target_session_attrs",
 		"options", "client_encoding", "connect_timeout"};
-	char host[256], hostaddr[64], port[16], all[1024];
+	char host[POSTGRES_HOST_BYTES], hostaddr[64], port[POSTGRES_PORT_BYTES], all[1024];
 	struct words w = {.n = 0};
-	const char *more = value_of(options, "options");
+	const char *more = postgres_value_of(options, "options");
 
 	for (const PQconninfoOption *o = options; o->keyword; o++) {
 		bool ours = !o->val;
@@ -109,11 +69,11 @@ static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
 			put(&w, o->keyword, o->val);
 	}
 	for (size_t k = 0; k < ARRAY_LEN(defaults); k++)
-		if (!value_of(options, defaults[k][0]))
+		if (!postgres_value_of(options, defaults[k][0]))
 			put(&w, defaults[k][0], defaults[k][1]);
-	pick(value_of(options, "host"), i, host, sizeof(host));
-	pick(value_of(options, "hostaddr"), i, hostaddr, sizeof(hostaddr));
-	pick(value_of(options, "port"), i, port, sizeof(port));
+	postgres_pick(postgres_value_of(options, "host"), i, host, sizeof(host));
+	postgres_pick(postgres_value_of(options, "hostaddr"), i, hostaddr, sizeof(hostaddr));
+	postgres_pick(postgres_value_of(options, "port"), i, port, sizeof(port));
 	put(&w, "host", host);
 	put(&w, "hostaddr", hostaddr);
 	put(&w, "port", port);
@@ -130,11 +90,7 @@ static unsigned begin_all(const struct postgres *e, struct attempt attempts[POST
 
 	if (!options)
 		return 0; /* out of memory: open has parsed it */
-	n = count(value_of(options, "host"));
-	if (count(value_of(options, "hostaddr")) > n)
-		n = count(value_of(options, "hostaddr"));
-	if (n > POSTGRES_HOSTS_MAX)
-		n = POSTGRES_HOSTS_MAX;
+	n = postgres_hosts(options);
 	for (unsigned i = 0; i < n; i++)
 		attempts[i] = (struct attempt){begin_one(options, i), PGRES_POLLING_WRITING, false};
 	PQconninfoFree(options);

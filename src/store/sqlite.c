@@ -367,8 +367,14 @@ static enum rc empty_log(struct engine *e_, bool wipe)
 	return rc;
 }
 
+static void show(const char *where, struct text *t)
+{
+	text_add_c(t, where);
+}
+
 const struct engine_ops engine_sqlite = {
 	.scheme = "sqlite",
+	.show = show,
 	.one_key = true,
 	.open = open_engine,
 	.close = close_engine,

@@ -86,6 +86,19 @@ const struct statement statements[STATEMENTS] = {
 			.flags = STATEMENT_WRITES,
 		},
 
+	[STATEMENT_INSTALLATION_GET] =
+		{
+			.name = "installation_get",
+			.text = "SELECT secret_check FROM installation WHERE one = 1",
+		},
+	[STATEMENT_INSTALLATION_PUT] =
+		{
+			.name = "installation_put",
+			.text = "INSERT INTO installation (one, secret_check) VALUES (1, $1) "
+				"ON CONFLICT DO NOTHING",
+			.flags = STATEMENT_WRITES,
+		},
+
 	[STATEMENT_COUNTER_GET] =
 		{
 			.name = "counter_get",

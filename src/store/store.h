@@ -33,11 +33,10 @@ struct list;
 
 struct database;
 
-/* `url` is "sqlite:PATH"; the scheme picks the engine. Opens nothing yet beyond a look,
- * which changes nothing:
- * RC_NOTFOUND: there is no database there. RC_FOREIGN: something else is there. RC_NEWER: made
- * by a newer pdmd. RC_BUSY: made by an older one, see database_migrate. RC_DENIED, RC_IO.
- * On failure a sentence for people is appended to reterr. */
+/* `url` is "sqlite:PATH" or "postgresql://…"; the scheme picks the engine. Opens nothing yet beyond
+ * a look, which changes nothing: RC_NOTFOUND: there is no database there. RC_FOREIGN: something
+ * else is there. RC_NEWER: made by a newer pdmd. RC_BUSY: made by an older one, see
+ * database_migrate. RC_DENIED, RC_IO. On failure a sentence for people is appended to reterr. */
 MUST_CHECK enum rc database_open(const char *url, struct database **ret_db, struct text *reterr);
 struct database *database_close(struct database *db); /* takes NULL; gives NULL */
 
@@ -47,6 +46,14 @@ MUST_CHECK enum rc database_create(const char *url, struct text *reterr);
 /* Brings the schema up to what this program needs; nothing to do is RC_OK. One process at
  * a time, with nobody else at work. */
 MUST_CHECK enum rc database_migrate(const char *url, struct text *reterr);
+
+/* The same, and where the engine is one for many servers makes the tables when there are none; any
+ * number of processes at once. *ret_from is the schema that was there, 0: none. */
+MUST_CHECK enum rc database_prepare(const char *url, int64_t *ret_from, int64_t *ret_to,
+				    struct text *reterr);
+
+/* The URL for people, without a password. */
+void database_show(const char *url, struct text *t);
 
 /* ---- copies of it, to be kept elsewhere --------------------------------------------- */
 
@@ -245,6 +252,15 @@ MUST_CHECK enum rc store_customer_search(struct store *s, struct arena *a, struc
  * of a bulk and at its end; store_sweep does it for what a crash has left. */
 MUST_CHECK enum rc store_terms_settle(struct store *s, int64_t company_id, int64_t at_least,
 				      bool *ret_any);
+
+/* ---- the installation: where several servers share a database ------------------------ */
+
+#define STORE_CHECK_BYTES 32
+
+/* What tells whether a server has the database's secret. RC_NOTFOUND: nobody has said yet. */
+MUST_CHECK enum rc store_installation_get(struct store *s, uint8_t ret_check[STORE_CHECK_BYTES]);
+/* In a transaction. RC_EXISTS: there is one, which stays. */
+MUST_CHECK enum rc store_installation_put(struct store *s, const uint8_t check[STORE_CHECK_BYTES]);
 
 /* ---- the audit ---------------------------------------------------------------------- */
 

@@ -10,6 +10,14 @@ CREATE TABLE schema_migration (
 	PRIMARY KEY (number)
 );
 
+-- Whose database it is: a hash that tells whether a server has the secret that its keys were hashed
+-- under, and nothing else about it. One row, where several servers share the database.
+CREATE TABLE installation (
+	one SMALLINT NOT NULL CHECK (one = 1),
+	secret_check BYTEA NOT NULL CHECK (length(secret_check) = 32),
+	PRIMARY KEY (one)
+);
+
 CREATE TABLE company (
 	company_id BIGINT NOT NULL CHECK (company_id > 0),
 	name TEXT NOT NULL,

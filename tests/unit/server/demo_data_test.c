@@ -57,7 +57,7 @@ static void remove_tree(const char *dir)
 
 static void open_fixture(struct fixture *f)
 {
-	assert_int_equal(direct_open(f->dir, &f->direct, &f->text), RC_OK);
+	assert_int_equal(direct_open(f->dir, "", &f->direct, &f->text), RC_OK);
 	f->store = direct_store(f->direct);
 }
 

@@ -31,7 +31,7 @@ static void set_up(struct fixture *f)
 	assert_non_null(mkdtemp(f->parent));
 	(void)snprintf(f->dir, sizeof(f->dir), "%s/data", f->parent);
 	assert_int_equal(dir_setup(f->dir, &f->why), RC_OK);
-	assert_int_equal(direct_open(f->dir, &f->direct, &f->why), RC_OK);
+	assert_int_equal(direct_open(f->dir, "", &f->direct, &f->why), RC_OK);
 }
 
 static void tear_down(struct fixture *f)
@@ -93,7 +93,7 @@ static void test_direct__has_committed_when_it_comes_back(void **state)
 	set_up(&f);
 	expect(&f, "AddCompany", ADD_COMPANY, CODE(101), NULL);
 	f.direct = direct_close(f.direct);
-	assert_int_equal(direct_open(f.dir, &f.direct, &f.why), RC_OK);
+	assert_int_equal(direct_open(f.dir, "", &f.direct, &f.why), RC_OK);
 	expect(&f, "ListCompanies", "{}", CODE(101), "\"Demo Pharmacy\"");
 	tear_down(&f);
 }
@@ -139,13 +139,13 @@ static void test_direct__has_the_directory_for_itself(void **state)
 
 	(void)state;
 	set_up(&f);
-	assert_int_equal(direct_open(f.dir, &second, &f.why), RC_BUSY);
+	assert_int_equal(direct_open(f.dir, "", &second, &f.why), RC_BUSY);
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	assert_non_null(strstr(text_c(&f.why), pid));
 	/* The first is none the worse. */
 	expect(&f, "AddCompany", ADD_COMPANY, CODE(101), NULL);
 	f.direct = direct_close(f.direct);
-	assert_int_equal(direct_open(f.dir, &f.direct, &f.why), RC_OK);
+	assert_int_equal(direct_open(f.dir, "", &f.direct, &f.why), RC_OK);
 	tear_down(&f);
 }
 
@@ -156,7 +156,7 @@ static void test_direct__says_what_is_wrong_with_a_directory(void **state)
 
 	(void)state;
 	set_up(&f);
-	assert_int_equal(direct_open("/nowhere/at/all", &direct, &f.why), RC_NOTFOUND);
+	assert_int_equal(direct_open("/nowhere/at/all", "", &direct, &f.why), RC_NOTFOUND);
 	assert_non_null(strstr(text_c(&f.why), "/nowhere/at/all"));
 	assert_null(direct);
 	tear_down(&f);

@@ -212,7 +212,7 @@ static void test_server__serves_and_leaves_nothing_open_behind(void **state)
 	assert_true(is_in_log(&f, "\"event\":\"ready\""));
 	assert_true(is_in_log(&f, "\"event\":\"stopped\""));
 	/* The lock is free again. */
-	assert_int_equal(direct_open(f.dir, &direct, &f.why), RC_OK);
+	assert_int_equal(direct_open(f.dir, "", &direct, &f.why), RC_OK);
 	direct = direct_close(direct);
 	tear_down(&f);
 }
@@ -237,7 +237,7 @@ static void open_beside(struct fixture *f)
 {
 	struct direct *direct;
 
-	f->rc = direct_open(f->dir, &direct, &f->why);
+	f->rc = direct_open(f->dir, "", &direct, &f->why);
 	/* The server is none the worse. */
 	ask(f, "AddCompany", ADD_COMPANY);
 }

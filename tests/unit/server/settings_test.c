@@ -69,6 +69,9 @@ static void test_settings__come_from_the_file(void **state)
 	     "plain_http = true\n"
 	     "[limits] # here too\n"
 	     "drain_ms = 0\n"
+	     "[database]\n"
+	     "url = \"postgresql://pdmd@db1,db2:5433/pdmd?sslmode=verify-full\"\n"
+	     "replica_reads = on\n"
 	     "[log]\n"
 	     "level = \"warn\"\n"
 	     "format = json",
@@ -86,6 +89,13 @@ static void test_settings__come_from_the_file(void **state)
 	assert_int_equal(s.threads, 256);
 	assert_true(s.plain_http);
 	assert_int_equal(s.drain_ms, 0);
+	assert_string_equal(s.database_url,
+			    "postgresql://pdmd@db1,db2:5433/pdmd?sslmode=verify-full");
+	assert_int_equal(s.replica_reads, 1);
+	assert_int_equal(s.database_readers, 4);
+	assert_int_equal(s.database_writers, 16);
+	assert_int_equal(s.deadline_ms, 2000);
+	assert_int_equal(s.replica_staleness_ms, 1000);
 	assert_int_equal(s.log_level, LOG_WARN);
 	assert_int_equal(s.log_format, LOG_JSON);
 	assert_int_equal(s.head_ms, 5000);
@@ -150,7 +160,7 @@ static void test_settings__refuse_with_a_sentence_that_says_where_and_what(void 
 		{"[ server ]\n",
 		 "pdmd.conf:1: [ server ] is not a section; did you mean [server]?"},
 		{"[zzzzz]\n",
-		 "pdmd.conf:1: [zzzzz] is not a section; there are [server], [limits], [session], "
+		 "pdmd.conf:1: [zzzzz] is not a section; there are [server], [database], [limits], [session], "
 		 "[log]"},
 		{"listen = x", "pdmd.conf:1: listen stands before the first [section]"},
 		{"[server]\nthreads = 1\n# and\nthreads = 1\n",
@@ -169,6 +179,9 @@ static void test_settings__refuse_with_a_sentence_that_says_where_and_what(void 
 		 "pdmd.conf:2: a backslash between \"\"; put the text between '' instead"},
 		{"[server]\ntls_key = a\x01z\n", "pdmd.conf:2: not a line of text in UTF-8"},
 		{"[server]\ntls_key = \xff\n", "pdmd.conf:2: not a line of text in UTF-8"},
+		/* A URL may have a password in it. */
+		{"[database]\nurl = \"mysql://pdmd:secret@db1/pdmd\"\n",
+		 "pdmd.conf:2: database.url must be empty, or postgresql://USER@HOST:PORT/DATABASE"},
 		{"[session]\nminutes = 0\n", "pdmd.conf:2: session.minutes must be a whole number "
 					     "from 1 to 1440, not \"0\""},
 		{"[server]\nplain_http = yes\n",
@@ -441,7 +454,7 @@ static void test_settings__example_can_be_used_as_it_is_and_with_every_line(void
 			example.p[i] = ' ';
 			n_lines++;
 		}
-	assert_int_equal(n_lines, 19);
+	assert_int_equal(n_lines, 25);
 	good(text_c(&example), &s);
 	settings_compare(&defaults, &s, note, &names);
 	assert_string_equal(text_c(&names), "");

@@ -1,0 +1,73 @@
+/*
+ * `pdmd db migrate`: the tables, made or brought up to date.
+ */
+#include <limits.h>
+
+#include "access/access.h"
+#include "server/dir.h"
+#include "server/home.h"
+#include "server/installation.h"
+#include "server/server.h"
+#include "store/store.h"
+
+/* The start does the same; whoever wants to see it done before may. */
+static enum rc migrate_file(const char *dir, struct server_migrated *ret_migrated,
+			    struct text *reterr)
+{
+	CLEANUP(text_fini) struct text url;
+	struct dir_lock lock;
+	pid_t pid;
+	enum rc rc;
+
+	text_init(&url, PATH_MAX);
+	rc = dir_lock(dir, &lock, &pid, reterr);
+	if (rc != RC_OK)
+		return rc;
+	home_url(dir, &url);
+	rc = database_prepare(text_c(&url), &ret_migrated->from, &ret_migrated->to, reterr);
+	dir_unlock(&lock);
+	return rc;
+}
+
+static enum rc claim(const char *dir, const char *url, const struct access *access,
+		     struct text *reterr)
+{
+	struct database *db;
+	enum rc rc = database_open(url, &db, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = installation_claim(db, access, dir, url, reterr);
+	db = database_close(db);
+	return rc;
+}
+
+/* Servers may be at work meanwhile, on this directory too. */
+static enum rc migrate_shared(const char *dir, const char *url,
+			      struct server_migrated *ret_migrated, struct text *reterr)
+{
+	struct access *access;
+	enum rc rc = dir_check_shared(dir, reterr);
+
+	if (rc == RC_OK)
+		rc = access_open(dir, &(struct access_options){0}, &access, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = database_prepare(url, &ret_migrated->from, &ret_migrated->to, reterr);
+	if (rc == RC_OK)
+		rc = claim(dir, url, access, reterr);
+	access = access_close(access);
+	return rc;
+}
+
+enum rc server_migrate(const char *dir, const char *url, struct server_migrated *ret_migrated,
+		       struct text *reterr)
+{
+	struct server_migrated migrated;
+	enum rc rc = url[0] ? migrate_shared(dir, url, &migrated, reterr)
+			    : migrate_file(dir, &migrated, reterr);
+
+	if (rc == RC_OK)
+		*ret_migrated = migrated;
+	return rc;
+}
