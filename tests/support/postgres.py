@@ -30,7 +30,7 @@ END_S = 20
 SOCKET_BYTES_MAX = 107
 OURS = ("data", "log", "password")  # and sockets: what is in such a folder
 
-# Small, with room for many sessions; vacuuming finds little to do in databases that live for seconds.
+# Small, with room for many sessions; databases that live for seconds have little to vacuum.
 ALWAYS = ["shared_buffers=32MB", "max_connections=300", "jit=off", "autovacuum_naptime=10min",
           "wal_level=minimal", "max_wal_senders=0", "log_min_duration_statement=-1"]
 # What is written may be lost with the machine; nothing is lost with the server's process.
