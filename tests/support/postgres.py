@@ -247,7 +247,6 @@ class Postgres:
         return f"postgresql://{ROLE}:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
     def sql(self, text, database="postgres"):
-        """What psql prints: a line for each row, columns separated by |."""
         return psql(self.url(database), text)
 
     def make_database(self, name, template="template0"):
@@ -256,16 +255,32 @@ class Postgres:
 
     def drop(self, name):
         """Removes the database, whoever is in it."""
-        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop_database(self.url(), name)
+
+
+# ---- on any server: `url` is of one of its databases -------------------------------------------
 
 
 def psql(url, text):
+    """What it prints: a line for each row, columns separated by |."""
     return _run([_bin() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, url])
 
 
-def make_database(url, name, template="template0"):
-    """The same on a server that somebody else started: a URL of one of its databases."""
-    psql(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+def dump(url):
+    """All that is in the database, as a backup has it."""
+    return _run([_bin() / "pg_dump", "--dbname", url])
+
+
+def database_url(url, name):
     parts = urllib.parse.urlsplit(url)
-    # urlunsplit leaves out the // of a URL without a host, which this one has: before the role.
     return urllib.parse.urlunsplit(parts._replace(path="/" + name))
+
+
+def make_database(url, name, template="template0"):
+    psql(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return database_url(url, name)
+
+
+def drop_database(url, name):
+    """Whoever is in it."""
+    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
