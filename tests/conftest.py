@@ -1,18 +1,68 @@
-"""Fixtures of the black-box tests. PDMD names the program; `make test` sets it."""
+"""Fixtures of the black-box tests. PDMD names the program, PDMD_TEST_ENGINE the database that it is
+tried on (support/engine.py); `make test` sets both."""
 
 import contextlib
 import itertools
+import os
+import pathlib
+import tempfile
 
 import pytest
 
-from support import cli, wire
+from support import cli, engine, sqlite_only, wire
 from support.build import PDMD
+from support.postgres import Postgres
 from support.server import COMPANY, EASY, OTHER, Server
 
 
-def pytest_collection_modifyitems(items):
+LEFT_OUT = pytest.StashKey()  # {what: how many}
+
+
+def pytest_configure(config):
+    """Who began the run has the server, if scripts/test has not; its helpers inherit the place."""
+    config.stash[LEFT_OUT] = {}
+    if engine.ON_POSTGRES and engine.PLACE not in os.environ:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="pdmd-tests-"))
+        server = Postgres.start(folder / "postgres")
+        os.environ[engine.PLACE] = server.url()
+        config.add_cleanup(lambda: (server.stop(), folder.rmdir()))
+
+
+def pytest_collection_modifyitems(config, items):
     if not PDMD.exists() and items:
         pytest.exit(f"{PDMD} is not there; build it or name another in PDMD", 4)
+    if engine.ON_POSTGRES:
+        sqlite_only.assert_there()
+        kept, left_out = sqlite_only.divide(items)
+        config.stash[LEFT_OUT] = left_out
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Every helper has looked through all of the tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    left_out = config.stash[LEFT_OUT]
+    for entry, n in left_out.items():
+        terminalreporter.write_line(f"left out: {n:3} {entry}: {sqlite_only.WHY[entry]}")
+    if engine.ON_POSTGRES:
+        terminalreporter.write_line(f"left out on PostgreSQL: {sum(left_out.values())} tests")
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """The folder stays, for whoever looks into a failure; its databases would be too many."""
+    yield tmp_path
+    engine.forget_within(tmp_path)
 
 
 @contextlib.contextmanager

@@ -256,12 +256,13 @@ static enum rc open_http(struct server *s, struct text *reterr)
 static enum rc open_executors(struct server *s)
 {
 	const struct services services = common_services(s);
+	const struct settings *settings = s->options->settings;
 	const struct pool_options pool = {
 		.db = s->home.db,
 		.services = &services,
-		.readers = 4,
-		.writers = 16,
-		.deadline_us = 2000000,
+		.readers = (unsigned)settings->database_readers,
+		.writers = (unsigned)settings->database_writers,
+		.deadline_us = settings->deadline_ms * 1000,
 	};
 
 	if (database_shared(s->home.db))

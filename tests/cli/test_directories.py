@@ -120,7 +120,7 @@ def test_an_interrupted_setup_is_gone_on_with(tmp_path):
     ended = set()
     for n in range(20):
         directory = tmp_path / str(n)
-        with subprocess.Popen([PDMD, "setup", "--dir", directory], env=environment(),
+        with subprocess.Popen([PDMD, "setup", "--dir", directory], env=environment(directory=directory),
                               stderr=subprocess.DEVNULL) as process:
             time.sleep(n / 1000)
             process.kill()
@@ -133,7 +133,8 @@ def test_an_interrupted_setup_is_gone_on_with(tmp_path):
 
 def test_a_demo_names_the_program_as_it_was_called(tmp_path):
     words = [PDMD, "demo", "--customers", "5", "--dir", tmp_path / "data", "--listen"]
-    with subprocess.Popen([*words, "127.0.0.1:0"], env=environment(), text=True,
+    env = environment(directory=tmp_path / "data")
+    with subprocess.Popen([*words, "127.0.0.1:0"], env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             hints, address = [], None
@@ -233,7 +234,8 @@ def test_a_socket_that_a_killed_server_left_is_no_hindrance(directory):
 def test_commands_without_a_server_take_turns(directory):
     """Each has the lock for a moment; the others wait for it."""
     running = [subprocess.Popen([PDMD, "company", "add", str(9200 + n), "x", "--dir", directory],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                env=environment(directory=directory), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
                for n in range(12)]
     for process in running:
         out, err = process.communicate()

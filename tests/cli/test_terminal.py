@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support import cli
+from support import cli, engine
 from support.build import PDMD, environment
 
 
@@ -15,7 +15,8 @@ def at_a_terminal(*words):
     """Standard output and error at a terminal; gives what it showed and the exit code."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen([PDMD, *map(str, words)], stdin=theirs, stdout=theirs,
-                               stderr=theirs, env=environment())
+                               stderr=theirs,
+                               env=environment(directory=engine.directory_of(words)))
     os.close(theirs)
     shown = b""
     try:

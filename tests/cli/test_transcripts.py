@@ -31,6 +31,6 @@ def test_transcript(transcript, way, tmp_path, start_server):
     if way == "served":
         server = start_server(command="serve", directory=directory)
         variables["URL"] = "http://%s:%d" % server.address
-    env = shell_environment(folder.parent, variables)
+    env = shell_environment(folder.parent, directory, variables)
     for step in transcript.steps:
         run_step(step, folder, env)

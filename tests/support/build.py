@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+from support import engine
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PDMD = pathlib.Path(os.environ.get("PDMD", ROOT / "build/release/pdmd")).absolute()
 
@@ -23,10 +25,11 @@ SANITIZER = _sanitizer()
 PATIENCE_S = 60 if SANITIZER else 20
 
 
-def environment(settings=None):
-    """A child's environment: ours without PDMD's own variables, and settings as such variables."""
+def environment(settings=None, directory=None):
+    """A child's environment: ours without PDMD's own variables, and settings as such variables; the
+    first of them says where the data of the directory is that it works on."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PDMD")}
-    for name, value in (settings or {}).items():
+    for name, value in {**engine.settings(directory), **(settings or {})}.items():
         env["PDMD_" + name.replace(".", "_").upper()] = str(value)
     return env
 

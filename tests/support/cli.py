@@ -2,6 +2,7 @@
 
 import subprocess
 
+from support import engine
 from support.build import PATIENCE_S, PDMD, environment, sanitizer_report
 
 
@@ -15,9 +16,9 @@ class Done:
 
 
 def run(*words, stdin="", settings=None, env=None, **options):
+    env = {**environment(settings, engine.directory_of(words)), **(env or {})}
     done = subprocess.run([PDMD, *map(str, words)], input=stdin, capture_output=True, text=True,
-                          timeout=PATIENCE_S, env={**environment(settings), **(env or {})}, check=False,
-                          **options)
+                          timeout=PATIENCE_S, env=env, check=False, **options)
     result = Done(words, done.returncode, done.stdout, done.stderr)
     assert sanitizer_report(done.stderr) is None, result
     return result

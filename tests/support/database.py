@@ -1,11 +1,14 @@
-"""The database file as SQLite sees it, beside a server or after one: what no answer shows."""
+"""A data directory's database as its engine sees it, beside a server or after one: what no answer
+shows."""
 
 import contextlib
+import json
 import math
 import pathlib
 import re
 import sqlite3
 
+from support import engine, postgres
 from support.pharmacy import ADDRESS
 
 # The write-ahead log is emptied when it is so long, as the program has it.
@@ -57,23 +60,70 @@ def _as_answered(row):
     return customer
 
 
+def read_all(directory, *queries):
+    """The rows of each query, as dictionaries; all are of one snapshot."""
+    if engine.ON_POSTGRES:
+        found = ",".join(f"(SELECT coalesce(json_agg(q), '[]') FROM ({query}) q)"
+                         for query in queries)
+        text = postgres.psql(engine.url(directory), f"SELECT json_build_array({found})")
+        return json.loads(text)
+    uri = f"file:{directory}/pdmd.db?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("BEGIN")
+        return [[dict(row) for row in db.execute(query)] for query in queries]
+
+
+def read(directory, query):
+    """The rows of one query, as tuples."""
+    return [tuple(row.values()) for row in read_all(directory, query)[0]]
+
+
+def execute(directory, statement):
+    """One change, behind the program's back."""
+    if engine.ON_POSTGRES:
+        postgres.psql(engine.url(directory), statement)
+        return
+    with contextlib.closing(sqlite3.connect(pathlib.Path(directory) / "pdmd.db")) as db, db:
+        db.execute(statement)
+
+
+def bytes_literal(content):
+    return f"'\\x{content.hex()}'" if engine.ON_POSTGRES else f"x'{content.hex()}'"
+
+
+def content(directory):
+    """Every byte that the directory's data is kept in, by a name for people; on PostgreSQL, whose
+    files are not ours, all that a backup would have."""
+    files = {path.name: path.read_bytes() for path in pathlib.Path(directory).iterdir()
+             if path.is_file()}
+    if engine.ON_POSTGRES:
+        files["the database"] = postgres.dump(engine.url(directory)).encode()
+    return files
+
+
+def _integrity(directory):
+    """PostgreSQL has no such look at all of it; its own checks are made with each reading."""
+    if engine.ON_POSTGRES:
+        return ["ok"]
+    return [row[0] for row in read(directory, "SELECT * FROM pragma_integrity_check")]
+
+
 class Database:
     """One snapshot; sound, or an AssertionError."""
 
     def __init__(self, directory, company_id=9001):
-        uri = f"file:{directory}/pdmd.db?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("BEGIN")
-            self.integrity = [row[0] for row in db.execute("PRAGMA integrity_check")]
-            where = f"WHERE company_id = {company_id}"
-            self.rows = db.execute(f"SELECT * FROM customer {where}").fetchall()
-            self.terms = {tuple(row) for row in db.execute(
-                f"SELECT customer_id, term FROM customer_term {where}")}
-            self.audit = db.execute(
-                f"SELECT * FROM audit {where} AND record = {AUDIT_CUSTOMER} "
-                "ORDER BY op").fetchall()
-            self.next_id = dict(db.execute(f"SELECT kind, next_id FROM id_counter {where}"))
+        where = f"WHERE company_id = {company_id}"
+        # Where several write at a time, operations are not in the order of their numbers.
+        order = "record_id, new_version" if engine.ON_POSTGRES else "op"
+        self.integrity = _integrity(directory)
+        self.rows, terms, self.audit, counters = read_all(
+            directory, f"SELECT * FROM customer {where}",
+            f"SELECT customer_id, term FROM customer_term {where}",
+            f"SELECT * FROM audit {where} AND record = {AUDIT_CUSTOMER} ORDER BY {order}",
+            f"SELECT kind, next_id FROM id_counter {where}")
+        self.terms = {tuple(row.values()) for row in terms}
+        self.next_id = {row["kind"]: row["next_id"] for row in counters}
 
     def by_ref(self):
         """{reference: (customer, version)} of those who have one."""
@@ -89,8 +139,13 @@ class Database:
         return self
 
     def _assert_ids(self):
-        """Each number was given once, and none was left out: what failed gave its number back."""
+        """Each number was given once, and none was left out: what failed gave its number back. On
+        PostgreSQL a server takes numbers in blocks, and what is left of one is given to nobody."""
         ids = sorted(row["customer_id"] for row in self.rows)
+        if engine.ON_POSTGRES:
+            assert len(set(ids)) == len(ids)
+            assert max(ids, default=0) < self.next_id.get(CUSTOMERS, 1), (self.next_id, ids[-1:])
+            return
         assert ids == list(range(1, len(ids) + 1))
         assert self.next_id.get(CUSTOMERS, 1) == len(ids) + 1, (self.next_id, len(ids))
 

@@ -38,8 +38,8 @@ class Server:
         with open(self.stderr, "ab") as log:
             self.process = subprocess.Popen(
                 [*map(str, before), PDMD, *map(str, args)], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=log, env={**environment(settings), **(env or {})},
-                preexec_fn=prepare_child)
+                stdout=subprocess.PIPE, stderr=log,
+                env={**environment(settings, self.dir), **(env or {})}, preexec_fn=prepare_child)
 
     @property
     def pid(self):

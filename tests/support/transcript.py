@@ -70,13 +70,13 @@ def lines_match(expected, actual):
                                                                            actual[1:])
 
 
-def shell_environment(folder, variables):
-    """Where `pdmd` is the program under test."""
+def shell_environment(folder, directory, variables):
+    """Where `pdmd` is the program under test, and works on the directory's data."""
     programs = folder / "bin"
     if not programs.exists():
         programs.mkdir()
         (programs / "pdmd").symlink_to(PDMD)
-    env = environment()
+    env = environment(directory=directory)
     env.update(variables)
     env["PATH"] = f"{programs}{os.pathsep}{env['PATH']}"
     return env

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from support import cli, wire
+from support import cli, database, wire
 from support.build import PATIENCE_S
 from support.server import COMPANY
 
@@ -39,12 +39,11 @@ class Person:
 
 
 def left(directory, marks):
-    """Which marks are in a file of the directory, and where; case does not matter."""
+    """Which marks are in the data of the directory, and where; case does not matter."""
     found = []
-    for path in directory.iterdir():
-        if path.is_file():
-            content = path.read_bytes().lower()
-            found += [(path.name, mark) for mark in marks if mark.encode() in content]
+    for name, content in database.content(directory).items():
+        content = content.lower()
+        found += [(name, mark) for mark in marks if mark.encode() in content]
     return found
 
 
@@ -165,12 +164,11 @@ def test_a_server_killed_before_it_was_done_is_followed_by_one_that_finishes(hou
 def test_kept_answers_are_in_the_dossier_and_go_with_the_person(house, start_server):
     mark = "zzqqanswerzzqq"
     house.server.stop()
-    with sqlite3.connect(house.server.dir / "pdmd.db") as db:
-        db.execute("INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash,"
-                   " expires_us, etag, customer_id, answer) VALUES (?, 1, 'again', ?,"
-                   " 1700000000000000, 1, ?, ?)",
-                   (COMPANY, b"x" * 32, house.customer_id, f'{{"name":"{mark}"}}'))
-    db.close()
+    database.execute(house.server.dir, f"""
+        INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash, expires_us,
+                                 etag, customer_id, answer)
+        VALUES ({COMPANY}, 1, 'again', {database.bytes_literal(b"x" * 32)}, 1700000000000000, 1,
+                {house.customer_id}, '{{"name":"{mark}"}}')""")
     house.server = start_server(command="serve", directory=house.server.dir)
     dossier = wire.ask(house.server.admin_socket, "/ShowDossier",
                        {"company_id": COMPANY, "customer_id": house.customer_id}).json

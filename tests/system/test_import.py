@@ -5,13 +5,12 @@ import csv
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import time
 
 import pytest
 
-from support import awkward, cli
+from support import awkward, cli, database
 from support.build import PATIENCE_S, PDMD, SANITIZER, environment, sanitizer_report
 
 COMPANY = 9100
@@ -40,9 +39,8 @@ def write(path, rows, header=HEADER, delimiter=",", encoding="utf-8", end="\n"):
 
 def stored(folder, columns=COLUMNS):
     """What the database has of the company's customers, from its own process."""
-    with sqlite3.connect(f"file:{folder}/pdmd.db?mode=ro", uri=True) as db:
-        return db.execute(f"SELECT {columns} FROM customer WHERE company_id = {COMPANY} "
-                          "ORDER BY customer_id").fetchall()
+    return database.read(folder, f"SELECT {columns} FROM customer WHERE company_id = {COMPANY} "
+                                 "ORDER BY customer_id")
 
 
 def counts(done):
@@ -333,13 +331,13 @@ def test_an_export_that_cannot_be_written_fails_with_words(alone, tmp_path):
     words = [PDMD, "customer", "export", str(COMPANY), "--dir", alone.dir]
     with open("/dev/full", "w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True,
-                              env=environment(), timeout=PATIENCE_S, check=False)
+                              env=environment(directory=alone.dir), timeout=PATIENCE_S, check=False)
     assert done.returncode == 1 and "No space left on device" in done.stderr, done
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as broken:
         done = subprocess.run(words, stdout=broken, stderr=subprocess.PIPE, text=True,
-                              env=environment(), timeout=PATIENCE_S, check=False)
+                              env=environment(directory=alone.dir), timeout=PATIENCE_S, check=False)
     assert done.returncode == 1 and "Broken pipe" in done.stderr, done
 
 
@@ -423,14 +421,15 @@ def test_an_erased_customers_number_is_given_to_nobody(shop, tmp_path):
 def start_import(folder, path, *options):
     return subprocess.Popen(
         [PDMD, "customer", "import", str(COMPANY), path, "--dir", folder, "--json", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(directory=folder))
 
 
 def wait_for_customers(folder, n, process):
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        with sqlite3.connect(f"file:{folder}/pdmd.db?mode=ro", uri=True) as db:
-            (found,), = db.execute("SELECT count(*) FROM customer WHERE company_id = ?", [COMPANY])
+        [(found,)] = database.read(
+            folder, f"SELECT count(*) FROM customer WHERE company_id = {COMPANY}")
         if found >= n:
             return found
         assert process.poll() is None, process.communicate()
@@ -467,8 +466,7 @@ def test_an_import_that_was_killed_is_run_again_and_nothing_doubles(tmp_path, ki
     assert again["unchanged"] == expected.get("unchanged", 0) + there
     assert again["rejected"] == expected["rejected"]
     assert (tmp_path / "again.rejects").read_bytes() == (tmp_path / "whole.rejects").read_bytes()
-    with sqlite3.connect(f"file:{shop.dir}/pdmd.db?mode=ro", uri=True) as db:
-        assert db.execute("SELECT count(*) FROM import_run").fetchone() == (0,)
+    assert database.read(shop.dir, "SELECT count(*) FROM import_run") == [(0,)]
 
 
 def test_a_server_that_is_killed_during_an_import_loses_and_doubles_nothing(tmp_path, start_server):
@@ -522,7 +520,7 @@ def test_the_memory_of_an_import_does_not_grow_with_the_file(alone, tmp_path):
         with open(os.devnull, "w") as nowhere:
             process = subprocess.Popen(
                 [PDMD, "customer", "import", str(COMPANY), path, "--dir", alone.dir],
-                stdout=nowhere, stderr=nowhere, env=environment())
+                stdout=nowhere, stderr=nowhere, env=environment(directory=alone.dir))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 5

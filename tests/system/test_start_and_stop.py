@@ -233,8 +233,8 @@ def test_closed_standard_files_are_not_replaced_by_ours(tmp_path):
     directory = tmp_path / "data"
     assert cli.run("setup", "--dir", directory).code == 0
     line = '"$0" serve --dir "$1" --listen 127.0.0.1:0 <&- >&- 2>&- & echo $!'
-    done = subprocess.run(["sh", "-c", line, PDMD, directory], env=environment(), check=True,
-                          stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(["sh", "-c", line, PDMD, directory], check=True,
+                          env=environment(directory=directory), stdout=subprocess.PIPE, text=True)
     pid = int(done.stdout)
     try:
         deadline = time.monotonic() + PATIENCE_S
