@@ -62,6 +62,9 @@ struct command {
 	size_t out_bytes;
 	uint64_t statuses; /* ST_BIT of each that it may answer */
 	command_run *run;
+	/* Tells the store which look-ups `run` begins with, so that those of several calls go
+	 * together. NULL: nothing. */
+	void (*ahead)(struct call *call, const void *in);
 	/* Fills in what only is known when the change is committed; on the thread and with the
 	 * store that it was made with. NULL: nothing. */
 	void (*committed)(struct call *call, void *out);

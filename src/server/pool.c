@@ -16,7 +16,7 @@
 #include "server/replay.h"
 #include "store/store.h"
 
-#define READ_BATCH        64
+#define READ_BATCH        STORE_AHEAD_MAX
 #define ADMIN_DEADLINE_US 60000000
 #define SWEEP_EVERY_S     60
 
@@ -85,7 +85,7 @@ static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
 		return;
 	if (rc == RC_BUSY) {
 		call->retry_after_s = 1;
-		gate_refuse(call, 503, ST_ERROR, "too many writes are waiting; try again");
+		gate_refuse(call, 503, ST_ERROR, "too many calls are waiting; try again");
 		call->done(call);
 		return;
 	}
@@ -93,45 +93,87 @@ static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
 	finish(call);
 }
 
-static void read_one(struct session *s, struct call *call)
+/* Takes it through the gate. True: it is to be run here. */
+static bool admit(struct session *s, struct call *call)
 {
 	int64_t deadline_us = deadline_of(s->pool, call);
 
 	call->services = &s->services;
-	store_deadline(s->store, deadline_us);
 	if (clock_mono_us() >= deadline_us) {
 		call->http_status = 200;
 		call->status = call_fail(call, RC_LOST, "waiting for a thread that reads");
 		finish(call);
-		return;
+		return false;
 	}
+	store_deadline(s->store, deadline_us);
 	if (check(s, call, deadline_us) != ST_OK) {
 		finish(call);
-		return;
+		return false;
 	}
-	if (call->command->flags & CMD_WRITE) {
-		hand_on(s->pool, call, deadline_us);
-		return;
+	if (!(call->command->flags & CMD_WRITE))
+		return true;
+	hand_on(s->pool, call, deadline_us);
+	return false;
+}
+
+static struct call *admit_all(struct session *s, struct call *call, size_t *ret_n)
+{
+	struct call *next, *first = NULL, **last = &first;
+	size_t n = 0;
+
+	for (; call; call = next, n++) {
+		next = call->next;
+		call->next = NULL;
+		if (!admit(s, call))
+			continue;
+		*last = call;
+		last = &call->next;
 	}
-	replay_read(call, s->store, deadline_us);
-	finish(call);
+	*ret_n = n;
+	return first;
+}
+
+static void look_ahead(struct session *s, struct call *first)
+{
+	store_ahead_begin(s->store);
+	if (!first || !first->next)
+		return;
+	for (struct call *call = first; call; call = call->next) {
+		call->store = s->store;
+		if (call->command->ahead)
+			call->command->ahead(call, call->in);
+	}
+	store_deadline(s->store, deadline_of(s->pool, first));
+	store_ahead_fetch(s->store);
+}
+
+static void read_all(struct session *s, struct call *call)
+{
+	struct call *next;
+
+	look_ahead(s, call);
+	for (; call; call = next) {
+		int64_t deadline_us = deadline_of(s->pool, call);
+		next = call->next;
+		store_deadline(s->store, deadline_us);
+		replay_read(call, s->store, deadline_us);
+		finish(call);
+	}
 }
 
 static void *run_reader(void *s_)
 {
 	struct session *s = s_;
 	bool more = true;
+	size_t n;
 
 	while (more) {
-		struct call *next, *call = queue_take(s->pool->reads, READ_BATCH, NULL, &more);
+		struct call *call = queue_take(s->pool->reads, READ_BATCH, NULL, &more);
 		int64_t begin = clock_mono_us();
-		size_t n = 0;
-		for (; call; call = next, n++) {
-			next = call->next;
-			read_one(s, call);
-		}
-		if (n > 0)
-			queue_worked(s->pool->reads, n, clock_mono_us() - begin);
+		if (!call)
+			continue;
+		read_all(s, admit_all(s, call, &n));
+		queue_worked(s->pool->reads, n, clock_mono_us() - begin);
 		log_flush();
 	}
 	return NULL;

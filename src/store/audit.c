@@ -3,6 +3,8 @@
  */
 #include "store/audit.h"
 
+#include <assert.h>
+
 #include "base/random.h"
 #include "record/audit.h"
 #include "store/query.h"
@@ -56,16 +58,14 @@ static enum rc shared_op(struct store *s, const struct change *change, uint8_t r
 {
 	unsigned n = s->n_ops++;
 
-	if (change->has_op) {
-		memcpy(ret_op, change->op, OP_BYTES);
-	} else {
+	if (!change->has_op) {
 		put_time(change->now_us, ret_op);
 		put_random(s, ret_op + TIME_BYTES);
+		return RC_OK;
 	}
 	/* The last two bytes are the call's to count with. */
-	n += (unsigned)ret_op[OP_BYTES - 2] << 8 | ret_op[OP_BYTES - 1];
-	if (n > UINT16_MAX)
-		return RC_INVALID;
+	assert(n <= UINT16_MAX);
+	memcpy(ret_op, change->op, OP_BYTES);
 	ret_op[OP_BYTES - 2] = (uint8_t)(n >> 8);
 	ret_op[OP_BYTES - 1] = (uint8_t)n;
 	return RC_OK;

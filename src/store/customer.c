@@ -4,6 +4,7 @@
  */
 #include "store/customer.h"
 
+#include "store/ahead.h"
 #include "store/audit.h"
 #include "store/counter.h"
 #include "store/term.h"
@@ -34,6 +35,45 @@ void customer_take(struct query *q, struct customer *c)
 	c->erased = 0;
 }
 
+enum rc customer_copy(struct arena *a, const struct customer *c, struct customer *ret_copy)
+{
+	struct customer copy = *c;
+	struct str *const texts[] = {
+		&copy.external_customer_ref,
+		&copy.created,
+		&copy.last_modified,
+		&copy.title,
+		&copy.first_name,
+		&copy.last_name,
+		&copy.dob,
+		&copy.address.line_1,
+		&copy.address.line_2,
+		&copy.address.line_3,
+		&copy.address.city,
+		&copy.address.county,
+		&copy.address.postal_code,
+		&copy.email_address,
+		&copy.tel_number_1,
+		&copy.tel_number_2,
+	};
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		bytes += texts[i]->n;
+	char *p = arena_alloc_raw(a, bytes + 1);
+	if (!p)
+		return RC_NOMEM;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (texts[i]->n == 0)
+			continue;
+		memcpy(p, texts[i]->p, texts[i]->n);
+		texts[i]->p = p;
+		p += texts[i]->n;
+	}
+	*ret_copy = copy;
+	return RC_OK;
+}
+
 static enum rc read_one(struct query *q, struct arena *a, struct customer *ret_customer)
 {
 	struct customer c;
@@ -56,7 +96,10 @@ enum rc store_customer_get(struct store *s, struct arena *a, struct scope scope,
 			   int64_t customer_id, struct customer *ret_customer)
 {
 	struct query q;
+	enum rc rc;
 
+	if (ahead_customer(s, a, scope, customer_id, STR(""), ret_customer, &rc))
+		return rc;
 	query_begin(&q, s, STATEMENT_CUSTOMER_GET);
 	query_int(&q, scope.company_id);
 	query_int(&q, customer_id);
@@ -68,7 +111,10 @@ enum rc store_customer_find(struct store *s, struct arena *a, struct scope scope
 			    struct str external_customer_ref, struct customer *ret_customer)
 {
 	struct query q;
+	enum rc rc;
 
+	if (ahead_customer(s, a, scope, 0, external_customer_ref, ret_customer, &rc))
+		return rc;
 	query_begin(&q, s, STATEMENT_CUSTOMER_FIND);
 	query_int(&q, scope.company_id);
 	query_text(&q, external_customer_ref);

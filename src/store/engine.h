@@ -117,6 +117,10 @@ struct engine_ops {
 	/* Runs a statement that writes, together with the next one that is stepped or with the
 	 * commit; that is who tells of its failure. NULL: there is nothing to be gained by it. */
 	enum rc (*post)(struct engine_statement *st);
+	/* Several statements that read, at once: each is sent, then all are collected, then each is
+	 * stepped. A statement can be sent once at a time. NULL: there is no such way. */
+	enum rc (*send)(struct engine_statement *st);
+	enum rc (*collect)(struct engine *e);
 	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
 	void (*reset)(struct engine_statement *st);
 

@@ -36,6 +36,11 @@ struct postgres {
 	bool only_here;      /* a commit has not reached the standby that it should have */
 	unsigned n_posted;   /* statements of the pipeline whose results nobody has read */
 	unsigned n_names;
+	unsigned n_sent; /* statements of the pipeline that keep their results, and where in it */
+	struct {
+		struct postgres_statement *st;
+		unsigned at;
+	} sent[POSTGRES_POSTED_MAX];
 	unsigned n_preparing; /* statements that the pipeline prepares, and where in it */
 	struct {
 		struct postgres_statement *st;
@@ -99,6 +104,8 @@ MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);
 /* Ends the pipeline, and reads the results of all that was sent; the last one's is *ret_result
  * (NULL: not wanted). The first failure is given. */
 MUST_CHECK enum rc postgres_finish(struct postgres *e, PGresult **ret_result);
+/* Gives the statement its result, from its first row on; takes it over. */
+void postgres_keep(struct postgres_statement *st, PGresult *result);
 /* A statement without parameters or results, alone. */
 MUST_CHECK enum rc postgres_run(struct postgres *e, const char *text);
 
@@ -112,6 +119,8 @@ enum rc postgres_bind_blob(struct engine_statement *st, unsigned n, struct str b
 enum rc postgres_bind_null(struct engine_statement *st, unsigned n);
 enum rc postgres_step(struct engine_statement *st, bool *ret_row);
 enum rc postgres_post(struct engine_statement *st);
+enum rc postgres_send_reading(struct engine_statement *st);
+enum rc postgres_collect(struct engine *e);
 int64_t postgres_changes(struct engine_statement *st);
 void postgres_reset(struct engine_statement *st);
 enum rc postgres_column_int(struct engine_statement *st, unsigned i, int64_t *ret);

@@ -188,7 +188,7 @@ static enum rc set_up(struct postgres *e)
 	(void)PQsetNoticeReceiver(e->conn, on_notice, e); /* gives the one before */
 	e->generation++;
 	e->only_here = false;
-	e->n_posted = 0;
+	e->n_posted = e->n_sent = e->n_preparing = 0;
 	e->pause_ms = 0;
 	if (PQsetnonblocking(e->conn, 1) == 0 && PQenterPipelineMode(e->conn) == 1)
 		return RC_OK;
@@ -236,7 +236,7 @@ void postgres_drop(struct postgres *e)
 {
 	PQfinish(e->conn); /* takes NULL */
 	e->conn = NULL;
-	e->n_posted = 0;
+	e->n_posted = e->n_sent = e->n_preparing = 0;
 	if (e->open && e->begun)
 		e->lost = true;
 }

@@ -101,14 +101,22 @@ static enum rc run(struct postgres_statement *st)
 
 	if (rc == RC_OK)
 		rc = postgres_send(e, st);
+	PGresult *result = NULL;
 	if (rc == RC_OK)
-		rc = postgres_finish(e, &st->result);
+		rc = postgres_finish(e, &result);
 	if (rc != RC_OK)
 		return rc;
-	st->row = -1;
-	st->n_rows = PQntuples(st->result);
-	st->changes = strtoll(PQcmdTuples(st->result), NULL, 10);
+	postgres_keep(st, result);
 	return RC_OK;
+}
+
+void postgres_keep(struct postgres_statement *st, PGresult *result)
+{
+	PQclear(st->result); /* takes NULL */
+	st->result = result;
+	st->row = -1;
+	st->n_rows = PQntuples(result);
+	st->changes = strtoll(PQcmdTuples(result), NULL, 10);
 }
 
 enum rc postgres_step(struct engine_statement *st_, bool *ret_row)
@@ -130,6 +138,29 @@ enum rc postgres_post(struct engine_statement *st_)
 	if (rc == RC_OK && e->n_posted >= POSTGRES_POSTED_MAX)
 		rc = postgres_finish(e, NULL);
 	return rc == RC_OK ? postgres_send(e, st) : rc;
+}
+
+enum rc postgres_send_reading(struct engine_statement *st_)
+{
+	struct postgres_statement *st = of(st_);
+	struct postgres *e = st->engine;
+	enum rc rc = postgres_ready(e);
+
+	assert(e->n_sent < ARRAY_LEN(e->sent));
+	if (rc == RC_OK)
+		rc = postgres_send(e, st);
+	if (rc != RC_OK)
+		return rc;
+	e->sent[e->n_sent].st = st;
+	e->sent[e->n_sent++].at = e->n_posted - 1;
+	return RC_OK;
+}
+
+enum rc postgres_collect(struct engine *e_)
+{
+	struct postgres *e = (struct postgres *)e_;
+
+	return e->conn ? postgres_finish(e, NULL) : RC_LOST;
 }
 
 int64_t postgres_changes(struct engine_statement *st)

@@ -192,6 +192,17 @@ static void forget_prepared(struct postgres *e, unsigned failed)
 	e->n_preparing = 0;
 }
 
+static bool give_to_sender(struct postgres *e, unsigned at, PGresult *result)
+{
+	for (unsigned i = 0; i < e->n_sent; i++) {
+		if (e->sent[i].at != at)
+			continue;
+		postgres_keep(e->sent[i].st, result);
+		return true;
+	}
+	return false;
+}
+
 static enum rc read_all(struct postgres *e, unsigned n, PGresult **ret_result)
 {
 	enum rc rc = RC_OK;
@@ -210,7 +221,7 @@ static enum rc read_all(struct postgres *e, unsigned n, PGresult **ret_result)
 		}
 		if (i + 1 == n && rc == RC_OK && ret_result)
 			*ret_result = result;
-		else
+		else if (!(rc == RC_OK && give_to_sender(e, i, result)))
 			PQclear(result);
 		if (!e->conn)
 			return rc;
@@ -227,7 +238,7 @@ enum rc postgres_finish(struct postgres *e, PGresult **ret_result)
 		return postgres_lost(e, "sending");
 	e->n_posted = 0;
 	enum rc rc = read_all(e, n, &result);
-	e->n_preparing = 0;
+	e->n_preparing = e->n_sent = 0;
 	if (rc != RC_OK || !ret_result) {
 		PQclear(result); /* takes NULL */
 		return rc;

@@ -23,7 +23,7 @@ static void fail_column(struct query *q, enum rc rc)
 		       statements[q->id].name, q->column);
 }
 
-void query_begin(struct query *q, struct store *s, enum statement_id id)
+static void begin(struct query *q, struct store *s, enum statement_id id)
 {
 	q->s = s;
 	q->ops = s->engine->ops;
@@ -32,6 +32,19 @@ void query_begin(struct query *q, struct store *s, enum statement_id id)
 	q->n_bound = q->column = q->n_texts = 0;
 	q->text_bytes = 0;
 	s->error[0] = '\0';
+}
+
+void query_begin_on(struct query *q, struct store *s, enum statement_id id,
+		    struct engine_statement *st)
+{
+	begin(q, s, id);
+	q->st = st;
+	q->n_bound = st->n_params;
+}
+
+void query_begin(struct query *q, struct store *s, enum statement_id id)
+{
+	begin(q, s, id);
 	if (statements[id].flags & STATEMENT_WRITES) {
 		assert(s->mode == STORE_WRITER);
 		assert(s->open);

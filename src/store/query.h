@@ -37,6 +37,10 @@ struct query {
 
 void query_begin(struct query *q, struct store *s, enum statement_id id);
 
+/* The same with another statement of that text, which has been sent and collected. */
+void query_begin_on(struct query *q, struct store *s, enum statement_id id,
+		    struct engine_statement *st);
+
 /* What is bound must stay where it is until query_end. */
 void query_int(struct query *q, int64_t value);
 void query_text(struct query *q, struct str value);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "store/ahead.h"
+
 #define TIDY_TRIES    20
 #define TIDY_PAUSE_NS 500000
 #define WIPE_TRIES    4000 /* two seconds: what an erasure waits for readers that do not let go */
@@ -62,6 +64,7 @@ struct store *store_close(struct store *s)
 		store_wipe(s);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		ops->finalize(s->prepared[i]);
+	ahead_fini(s);
 	ops->close(s->engine);
 	if (s->mode == STORE_WRITER)
 		atomic_store(&s->db->has_writer, false);

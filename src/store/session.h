@@ -12,6 +12,8 @@
 /*
  * What is behind `struct database` and `struct store`; for the files of this folder.
  */
+struct ahead;
+
 struct database {
 	const struct engine_ops *ops;
 	char *url;
@@ -45,10 +47,11 @@ struct store {
 	uint8_t op_random[OP_RANDOM_BYTES]; /* for ops, from the end; so many are left: */
 	size_t op_random_n;
 	struct bulk_counter bulk;
-	struct owed owed; /* what the writer knows of it */
-	int64_t tidy_at;  /* length of the log from which emptying it is tried */
-	bool erases;      /* the open transaction takes somebody's data out */
-	bool wipe;        /* the log may still have what was erased */
+	struct owed owed;    /* what the writer knows of it */
+	struct ahead *ahead; /* NULL: never used */
+	int64_t tidy_at;     /* length of the log from which emptying it is tried */
+	bool erases;         /* the open transaction takes somebody's data out */
+	bool wipe;           /* the log may still have what was erased */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

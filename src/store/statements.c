@@ -282,6 +282,21 @@ const struct statement statements[STATEMENTS] = {
 				"WHERE company_id = $1 AND external_customer_ref = $2 "
 				"AND (branch_id = $3 OR $3 = 0)",
 		},
+	/* See ahead.c. Whose branch it is is looked at there. */
+	[STATEMENT_CUSTOMER_GET_MANY] =
+		{
+			.name = "customer_get_many",
+			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer "
+				"WHERE company_id = $1 AND customer_id = ANY (CAST($2 AS BIGINT[]))",
+			.flags = STATEMENT_SHARED,
+		},
+	[STATEMENT_CUSTOMER_FIND_MANY] =
+		{
+			.name = "customer_find_many",
+			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE company_id = $1 "
+				"AND external_customer_ref = ANY (CAST($2 AS TEXT[]))",
+			.flags = STATEMENT_SHARED,
+		},
 	[STATEMENT_CUSTOMER_EDIT] =
 		{
 			.name = "customer_edit",
@@ -477,8 +492,7 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "confirm",
 			.text = "SELECT 1 FROM pg_logical_emit_message(true, 'pdmd', '')",
-			.flags = STATEMENT_WRITES,
-			.text_sqlite = "SELECT 1",
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
 	/* 4: AUDIT_CUSTOMER. */
 	[STATEMENT_AUDIT_ERASED] =

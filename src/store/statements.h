@@ -41,6 +41,8 @@ enum statement_id {
 	STATEMENT_CUSTOMER_ADD,
 	STATEMENT_CUSTOMER_GET,
 	STATEMENT_CUSTOMER_FIND,
+	STATEMENT_CUSTOMER_GET_MANY,
+	STATEMENT_CUSTOMER_FIND_MANY,
 	STATEMENT_CUSTOMER_EDIT,
 	STATEMENT_CUSTOMER_ERASE,
 	STATEMENT_CUSTOMER_LIST,
@@ -78,6 +80,7 @@ enum statement_id {
 enum statement_flags {
 	STATEMENT_WRITES = 1u << 0,        /* only inside a transaction */
 	STATEMENT_ALL_COMPANIES = 1u << 1, /* the operator's view; see statements_test.c */
+	STATEMENT_SHARED = 1u << 3, /* only where the database is shared: PostgreSQL's words */
 	STATEMENT_POSTED = 1u << 2, /* writes, and can only fail where everything has: it may be
 				       sent together with what comes behind it */
 };

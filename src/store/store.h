@@ -155,6 +155,18 @@ MUST_CHECK enum rc store_happened(struct store *s, int64_t company_id, const uin
 				  bool *ret_happened);
 MUST_CHECK enum rc store_confirm(struct store *s);
 
+/*
+ * Readers of a shared database: look-ups that several calls are going to make, sent together.
+ * begin, then each look-up, then fetch; until the next begin store_customer_get and _find give what
+ * came, and what was not fetched, or is looked up otherwise, is looked up as ever. Nothing fails
+ * here.
+ */
+#define STORE_AHEAD_MAX 64
+void store_ahead_begin(struct store *s);
+void store_ahead_customer(struct store *s, int64_t company_id, int64_t customer_id,
+			  struct str external_customer_ref); /* that one when customer_id is 0 */
+void store_ahead_fetch(struct store *s);
+
 /* ---- records ----------------------------------------------------------------------- */
 
 /* Whose data: every call is scoped, and what is outside counts as not found. */
@@ -178,7 +190,7 @@ struct change {
 	struct str request_id;
 	bool bulk; /* many customers come: see store_terms_settle */
 	/* The call's own, so that it can be run again without being done twice: its first op, which
-	 * begins with now_us; those behind it count on. Only where the database is shared. */
+	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only where the database is shared. */
 	bool has_op;
 	uint8_t op[OP_BYTES];
 };

@@ -39,6 +39,14 @@ static enum status get_customer_run(struct call *call, const void *in_, void *ou
 	return ST_OK;
 }
 
+static void get_customer_ahead(struct call *call, const void *in_)
+{
+	const struct get_customer_in *in = in_;
+
+	store_ahead_customer(call->store, call->scope.company_id, in->name.customer_id,
+			     in->name.external_customer_ref);
+}
+
 const struct command cmd_get_customer = {
 	.name = "GetCustomer",
 	.summary = "Look a customer up by number or by your own reference",
@@ -56,4 +64,5 @@ const struct command cmd_get_customer = {
 	.out_bytes = sizeof(struct get_customer_out),
 	.statuses = ST_GATE | ST_BIT(ST_NO_CUSTOMER),
 	.run = get_customer_run,
+	.ahead = get_customer_ahead,
 };
