@@ -59,7 +59,9 @@ static enum rc shared_op(struct store *s, const struct change *change, uint8_t r
 	unsigned n = s->n_ops++;
 
 	if (!change->has_op) {
-		put_time(change->now_us, ret_op);
+		/* At least those of one session are in the order of its changes. */
+		s->op_us = change->now_us > s->op_us ? change->now_us : s->op_us + 1;
+		put_time(s->op_us, ret_op);
 		put_random(s, ret_op + TIME_BYTES);
 		return RC_OK;
 	}

@@ -222,7 +222,7 @@ static void test_gate__says_at_once_when_a_write_cannot_be_taken(void **state)
 	assert_string_equal(
 		run("CreateCustomer", "192.0.2.1", body, &http),
 		"{\"status\":{\"code\":500,\"details\":\"General service error: too many "
-		"writes are waiting; try again\"}}");
+		"calls are waiting; try again\"}}");
 	assert_int_equal(http, 503);
 	assert_int_equal(call.retry_after_s, 1);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
