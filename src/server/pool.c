@@ -11,22 +11,19 @@
 #include "command/command.h"
 #include "command/executor.h"
 #include "command/gate.h"
-#include "server/batch.h"
+#include "server/keeper.h"
 #include "server/queue.h"
 #include "server/replay.h"
 #include "store/store.h"
 
 #define READ_BATCH        STORE_AHEAD_MAX
 #define ADMIN_DEADLINE_US 60000000
-#define SWEEP_EVERY_S     60
 
 struct session {
 	struct pool *pool;
 	pthread_t thread;
 	struct store *store;
 	struct services services; /* for a thread that reads */
-	bool sweeps;
-	struct timespec sweep_at;
 };
 
 struct pool {
@@ -34,15 +31,18 @@ struct pool {
 	int64_t deadline_us;
 	struct access *access;
 	struct queue *reads, *writes;
+	struct keeper *keeper;
 	struct session *sessions; /* those that read, then those that write */
 	unsigned n_readers, n_writers, n_started;
 };
 
+/* The operator has time, unless he asks what is the matter. */
 static int64_t deadline_of(const struct pool *p, const struct call *call)
 {
 	int64_t begin = call->began_us ? call->began_us : clock_mono_us();
+	bool patient = call->command->door == DOOR_ADMIN && pool_database_ready(p, NULL);
 
-	return begin + (call->command->door == DOOR_ADMIN ? ADMIN_DEADLINE_US : p->deadline_us);
+	return begin + (patient ? ADMIN_DEADLINE_US : p->deadline_us);
 }
 
 static enum rc submit(struct executor *e, struct call *call)
@@ -168,7 +168,7 @@ static void *run_reader(void *s_)
 	size_t n;
 
 	while (more) {
-		struct call *call = queue_take(s->pool->reads, READ_BATCH, NULL, &more);
+		struct call *call = queue_take(s->pool->reads, READ_BATCH, &more);
 		int64_t begin = clock_mono_us();
 		if (!call)
 			continue;
@@ -193,39 +193,15 @@ static void write_one(struct session *s, struct call *call)
 	queue_worked(s->pool->writes, 1, clock_mono_us() - begin);
 }
 
-static void sweep_later(struct session *s)
-{
-	(void)clock_gettime(CLOCK_MONOTONIC, &s->sweep_at); /* every Linux has it */
-	s->sweep_at.tv_sec += SWEEP_EVERY_S;
-}
-
-/* When the time has come. One that fails is tried again the next time. */
-static void sweep(struct session *s)
-{
-	struct timespec now;
-	bool unknown;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* every Linux has it */
-	if (!s->sweeps || now.tv_sec < s->sweep_at.tv_sec)
-		return;
-	sweep_later(s);
-	store_deadline(s->store, clock_mono_us() + ADMIN_DEADLINE_US);
-	if (batch_sweep(s->store, &unknown) != RC_OK)
-		return; /* it has logged why */
-}
-
 static void *run_writer(void *s_)
 {
 	struct session *s = s_;
 	bool more = true;
 
-	sweep_later(s);
 	while (more) {
-		const struct timespec *until = s->sweeps ? &s->sweep_at : NULL;
-		struct call *call = queue_take(s->pool->writes, 1, until, &more);
+		struct call *call = queue_take(s->pool->writes, 1, &more);
 		if (call)
 			write_one(s, call);
-		sweep(s);
 		log_flush();
 	}
 	return NULL;
@@ -276,9 +252,10 @@ static enum rc open_all(struct pool *p, const struct pool_options *options)
 		return RC_NOMEM;
 	for (unsigned i = 0; i < p->n_readers + p->n_writers && rc == RC_OK; i++) {
 		p->sessions[i].pool = p;
-		p->sessions[i].sweeps = i == p->n_readers;
 		rc = open_session(&p->sessions[i], options, i < p->n_readers);
 	}
+	if (rc == RC_OK)
+		rc = keeper_open(options->db, &p->keeper);
 	return rc == RC_OK ? start(p) : rc;
 }
 
@@ -307,6 +284,11 @@ struct executor *pool_executor(struct pool *p)
 	return &p->executor;
 }
 
+bool pool_database_ready(const struct pool *p, struct text *ret_why)
+{
+	return keeper_database_ready(p->keeper, ret_why);
+}
+
 static void join(struct pool *p, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to && i < p->n_started; i++)
@@ -328,6 +310,7 @@ struct pool *pool_close(struct pool *p)
 		return NULL;
 	if (p->n_started > 0)
 		stop(p);
+	p->keeper = keeper_close(p->keeper);
 	for (unsigned i = 0; p->sessions && i < p->n_readers + p->n_writers; i++) {
 		struct session *s = &p->sessions[i];
 		s->services.directory = directory_destroy(s->services.directory);

@@ -1,10 +1,12 @@
 #ifndef SERVER_POOL_H
 #define SERVER_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/rc.h"
+#include "base/text.h"
 
 struct database;
 struct executor;
@@ -31,6 +33,8 @@ struct pool;
 
 MUST_CHECK enum rc pool_open(const struct pool_options *options, struct pool **ret_pool);
 struct executor *pool_executor(struct pool *p);
+/* As keeper_database_ready. */
+bool pool_database_ready(const struct pool *p, struct text *ret_why);
 /* Finishes what is queued, then ends the threads. Takes NULL; gives NULL. */
 struct pool *pool_close(struct pool *p);
 

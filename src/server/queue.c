@@ -92,15 +92,12 @@ static struct call *cut(struct queue *q, size_t n_max)
 	return n ? first : NULL;
 }
 
-struct call *queue_take(struct queue *q, size_t n_max, const struct timespec *until, bool *ret_more)
+struct call *queue_take(struct queue *q, size_t n_max, bool *ret_more)
 {
-	int waited = 0;
-
 	(void)pthread_mutex_lock(&q->mutex); /* as in queue_put */
 	q->n_idle++;
-	while (!q->first && !q->closing && waited == 0)
-		waited = until ? pthread_cond_clockwait(&q->wake, &q->mutex, CLOCK_MONOTONIC, until)
-			       : pthread_cond_wait(&q->wake, &q->mutex);
+	while (!q->first && !q->closing)
+		(void)pthread_cond_wait(&q->wake, &q->mutex); /* as in queue_put */
 	q->n_idle--;
 	struct call *first = cut(q, n_max);
 	*ret_more = first || !q->closing;

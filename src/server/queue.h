@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/compiler.h"
 #include "base/rc.h"
@@ -27,10 +26,9 @@ struct queue *queue_destroy(struct queue *q);   /* must be empty; takes NULL; gi
  * deadline_us (CLOCK_MONOTONIC; 0: it has time). */
 MUST_CHECK enum rc queue_put(struct queue *q, struct call *call, int64_t deadline_us);
 
-/* At most n_max calls, linked by `next`, waiting for the first until `until` (CLOCK_MONOTONIC;
- * NULL: as long as it takes). NULL: none came; *ret_more is false when none will. */
-struct call *queue_take(struct queue *q, size_t n_max, const struct timespec *until,
-			bool *ret_more);
+/* Waits for calls, and gives at most n_max, linked by `next`. NULL: none came; *ret_more is false
+ * when none will. */
+struct call *queue_take(struct queue *q, size_t n_max, bool *ret_more);
 /* How long a thread has worked on n of them. */
 void queue_worked(struct queue *q, size_t n, int64_t us);
 

@@ -177,6 +177,13 @@ static void add_url(const struct server *s, struct text *t)
 		    settings->base_path);
 }
 
+static bool database_ready(void *owner, struct text *ret_why)
+{
+	const struct server *s = owner;
+
+	return !s->pool || pool_database_ready(s->pool, ret_why);
+}
+
 static void on_ready(void *owner)
 {
 	struct server *s = owner;
@@ -326,6 +333,7 @@ static enum rc serve(struct server *s, struct text *reterr)
 		.started_us = clock_now_us(),
 		.connections = count_connections,
 		.writes_taken = writes_taken,
+		.database_ready = database_ready,
 		.stopping = stopping,
 		.owner = s,
 	};

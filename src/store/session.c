@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "store/ahead.h"
+#include "store/query.h"
 
 #define TIDY_TRIES    20
 #define TIDY_PAUSE_NS 500000
@@ -307,6 +308,15 @@ void store_deadline(struct store *s, int64_t mono_us)
 {
 	if (s->engine->ops->set_deadline)
 		s->engine->ops->set_deadline(s->engine, mono_us);
+}
+
+enum rc store_ping(struct store *s)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_PING);
+	(void)query_row(&q); /* a failure sticks */
+	return query_end(&q);
 }
 
 enum rc store_passing(const struct store *s)

@@ -487,6 +487,11 @@ const struct statement statements[STATEMENTS] = {
 			.name = "audit_happened",
 			.text = "SELECT 1 FROM audit WHERE company_id = $1 AND op = $2",
 		},
+	[STATEMENT_PING] =
+		{
+			.name = "ping",
+			.text = "SELECT 1",
+		},
 	/* Something for the commit to wait for, that changes nothing. */
 	[STATEMENT_CONFIRM] =
 		{

@@ -144,6 +144,9 @@ MUST_CHECK enum rc store_savepoint_undo(struct store *s);
  * 0: they wait as long as it takes. */
 void store_deadline(struct store *s, int64_t mono_us);
 
+/* Is the database there? Between transactions. */
+MUST_CHECK enum rc store_ping(struct store *s);
+
 /* Why the last transaction, or what was read since store_read, came to nothing, when it is worth
  * trying again: RC_BUSY or RC_LOST. RC_OK: nothing of the kind. */
 enum rc store_passing(const struct store *s);
@@ -190,7 +193,8 @@ struct change {
 	struct str request_id;
 	bool bulk; /* many customers come: see store_terms_settle */
 	/* The call's own, so that it can be run again without being done twice: its first op, which
-	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only where the database is shared. */
+	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only
+	 * where the database is shared. */
 	bool has_op;
 	uint8_t op[OP_BYTES];
 };
