@@ -55,6 +55,22 @@ static enum status give_again(struct call *call, const struct kept_answer *kept)
 	return ST_OK;
 }
 
+/* RC_NOTFOUND: there is none, and nobody else can be first any more. */
+static enum rc find(struct call *call, const uint8_t hash[HASH_BYTES], struct kept_answer *kept)
+{
+	enum rc rc = RC_EXISTS;
+
+	while (rc == RC_EXISTS) {
+		rc = store_answer_get(call->store, &call->arena, call->scope.company_id,
+				      call->key_number, call->idempotency_key, call->now_us, kept);
+		if (rc != RC_NOTFOUND)
+			return rc;
+		rc = store_answer_claim(call->store, call->scope.company_id, call->key_number,
+					call->idempotency_key, call->now_us, hash);
+	}
+	return rc == RC_OK ? RC_NOTFOUND : rc;
+}
+
 enum status once_run(struct call *call)
 {
 	uint8_t hash[HASH_BYTES];
@@ -62,8 +78,7 @@ enum status once_run(struct call *call)
 
 	if (!hash_request(call, hash))
 		return call_fail(call, RC_NOMEM, "reading an Idempotency-Key");
-	enum rc rc = store_answer_get(call->store, &call->arena, call->scope.company_id,
-				      call->key_number, call->idempotency_key, call->now_us, &kept);
+	enum rc rc = find(call, hash, &kept);
 	if (rc == RC_OK && memcmp(kept.request_hash, hash, HASH_BYTES) != 0)
 		return ST_IDEMPOTENCY;
 	if (rc == RC_OK)

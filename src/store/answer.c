@@ -45,6 +45,26 @@ static enum rc sweep_some(struct store *s, int64_t company_id, int64_t now_us)
 	return query_write(&q, NULL);
 }
 
+enum rc store_answer_claim(struct store *s, int64_t company_id, int64_t key_number,
+			   struct str idempotency_key, int64_t now_us,
+			   const uint8_t request_hash[32])
+{
+	struct query q;
+	int64_t changes;
+
+	if (!s->db->ops->shared)
+		return RC_OK; /* nobody writes beside us */
+	query_begin(&q, s, STATEMENT_ANSWER_CLAIM);
+	query_int(&q, company_id);
+	query_int(&q, key_number);
+	query_text(&q, idempotency_key);
+	query_blob(&q, request_hash, 32);
+	query_int(&q, now_us + 1); /* put says how long; without put it is taken back */
+	query_int(&q, now_us);
+	enum rc rc = query_write(&q, &changes);
+	return rc == RC_OK && changes == 0 ? RC_EXISTS : rc;
+}
+
 enum rc store_answer_put(struct store *s, int64_t company_id, int64_t key_number,
 			 struct str idempotency_key, int64_t now_us,
 			 const struct kept_answer *answer)

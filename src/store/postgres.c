@@ -179,7 +179,8 @@ static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
 static enum rc run(struct engine *e, const char *script)
 {
 	struct postgres *p = of(e);
-	enum rc rc = postgres_ready(p);
+	/* What changes a schema may take its time. */
+	enum rc rc = postgres_run(p, "SET LOCAL statement_timeout = 0");
 
 	/* The extended protocol takes one statement at a time. */
 	while (rc == RC_OK && *(script += strspn(script, " \t\n")) != '\0') {

@@ -50,6 +50,7 @@ static const char *const defaults[][2] = {
 
 static const char settings[] =
 	" -c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 "
+	"-c statement_timeout=30000 "
 	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
 
 static PGconn *begin_one(const PQconninfoOption *options, unsigned i)

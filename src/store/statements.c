@@ -431,6 +431,19 @@ const struct statement statements[STATEMENTS] = {
 				"FROM idempotency WHERE company_id = $1 AND key_number = $2 "
 				"AND idempotency_key = $3 AND expires_us > $4",
 		},
+	/* Waits for whoever has claimed it and has not committed. An expired one is nobody's. */
+	[STATEMENT_ANSWER_CLAIM] =
+		{
+			.name = "answer_claim",
+			.text = "INSERT INTO idempotency (company_id, key_number, idempotency_key, "
+				"request_hash, expires_us, etag, customer_id, answer) "
+				"VALUES ($1, $2, $3, $4, $5, 0, 0, '') "
+				"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "
+				"request_hash = excluded.request_hash, "
+				"expires_us = excluded.expires_us, etag = 0, customer_id = 0, answer = '' "
+				"WHERE idempotency.expires_us <= $6",
+			.flags = STATEMENT_WRITES,
+		},
 	[STATEMENT_ANSWER_PUT] =
 		{
 			.name = "answer_put",

@@ -314,12 +314,17 @@ struct kept_answer {
 	struct str answer;   /* the whole body */
 };
 
-/* get: one that has expired counts as not there; RC_NOTFOUND. put replaces it, and sweeps some of
+/* get: one that has expired counts as not there; RC_NOTFOUND. claim: where several write at the
+ * same time, nobody else can claim it until this transaction has ended; RC_EXISTS: somebody has put
+ * an answer there since it was looked for. put replaces it, and sweeps some of
  * the company's that have expired. sweep: takes out at most n_max of all companies' answers and
  * ended tokens that have expired, and settles terms; *ret_n is how many rows and companies. */
 MUST_CHECK enum rc store_answer_get(struct store *s, struct arena *a, int64_t company_id,
 				    int64_t key_number, struct str idempotency_key, int64_t now_us,
 				    struct kept_answer *ret_answer);
+MUST_CHECK enum rc store_answer_claim(struct store *s, int64_t company_id, int64_t key_number,
+				      struct str idempotency_key, int64_t now_us,
+				      const uint8_t request_hash[32]);
 MUST_CHECK enum rc store_answer_put(struct store *s, int64_t company_id, int64_t key_number,
 				    struct str idempotency_key, int64_t now_us,
 				    const struct kept_answer *answer);

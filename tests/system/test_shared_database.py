@@ -1,0 +1,385 @@
+"""Several servers on one PostgreSQL, and what they do when it is lost for a moment."""
+
+import random
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+from support import cli, pharmacy, wire
+from support.build import PATIENCE_S
+from support.journal import Journal, Writer
+from support.pharmacy import Client
+from support.postgres import Postgres
+from support.server import COMPANY
+
+DEADLINE_S = 2  # [database] deadline_ms, as it comes
+
+
+class House:
+    """Servers of one database, each with a directory of its own and the same secret."""
+
+    def __init__(self, folder, start_server, postgres):
+        self.folder, self.start_server, self.postgres = folder, start_server, postgres
+        self.url = postgres.make_database(f"d{folder.name.replace('-', '_')}"[:50].lower())
+        self.settings = {"database.url": self.url}
+        self.dirs = [folder / "one", folder / "two"]
+        self.pdmd("setup")
+        self.pdmd("db", "migrate")
+        self.pdmd("company", "add", COMPANY, "Test company")
+        self.pdmd("branch", "add", COMPANY, "Test branch")
+        self.key = self.pdmd("key", "add", COMPANY, 1, "--label", "test", *pharmacy.FAST)
+        shutil.copytree(self.dirs[0], self.dirs[1])
+
+    def pdmd(self, *words, n=0):
+        done = cli.run(*words, "--dir", self.dirs[n], settings=self.settings)
+        assert done.code == 0, done
+        return done.out.rstrip("\n")
+
+    def start(self, n=0, settings=None):
+        easy = {"limits.token_failures_per_minute": 0, **self.settings, **(settings or {})}
+        return self.start_server(command="serve", directory=self.dirs[n], settings=easy)
+
+    def sql(self, text):
+        return self.postgres.sql(text, self.url.split("?")[0].rsplit("/", 1)[1]).strip()
+
+    def customers(self):
+        """reference: how many customers have it."""
+        rows = self.sql("SELECT external_customer_ref, count(*) FROM customer GROUP BY 1")
+        return {ref: int(n) for ref, n in (row.split("|") for row in rows.splitlines())}
+
+    def wait_for_standby(self, name):
+        """Commits wait for a standby of this name from now on; none: for nobody."""
+        self.sql(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+        self.sql("SELECT pg_reload_conf()")
+
+    def end_sessions(self):
+        """As an operator, or a failover, ends them; gives how many."""
+        return int(self.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                            "WHERE application_name = 'pdmd' AND pid <> pg_backend_pid()"))
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    with Postgres.start(tmp_path_factory.mktemp("postgres") / "server") as server:
+        yield server
+
+
+@pytest.fixture
+def house(tmp_path, start_server, postgres):
+    return House(tmp_path, start_server, postgres)
+
+
+@pytest.fixture(scope="module")
+def waiting_postgres(tmp_path_factory):
+    """One that can be told to wait for a standby."""
+    folder = tmp_path_factory.mktemp("postgres") / "waiting"
+    settings = ["wal_level=replica", "max_wal_senders=4", "synchronous_commit=on"]
+    with Postgres.start(folder, extra=settings) as server:
+        yield server
+
+
+@pytest.fixture
+def waiting_house(tmp_path, start_server, waiting_postgres):
+    house = House(tmp_path, start_server, waiting_postgres)
+    yield house
+    house.wait_for_standby("")
+
+
+@pytest.fixture
+def lost_house(tmp_path, start_server, tmp_path_factory):
+    """With a PostgreSQL of its own, that the test may end."""
+    folder = tmp_path_factory.mktemp("postgres") / "own"
+    with Postgres.start(folder, extra=["synchronous_commit=on"]) as server:
+        yield House(tmp_path, start_server, server)
+
+
+def writers_of(house, server, journal, n, chance):
+    token = server.token(house.key)
+    return [Writer(Client(server.address, token), journal, random.Random(chance.random()), f"w{i}")
+            for i in range(n)]
+
+
+def wait_for(what, seconds=PATIENCE_S):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.02)
+
+
+def is_ready(server):
+    with wire.Connection(server.address) as connection:
+        connection.send(wire.request("/readyz", b"", method="GET"))
+        return connection.answer(enveloped=False).http == 200
+
+
+# ---- several servers ------------------------------------------------------------------------
+
+
+def test_a_token_of_one_server_is_good_on_the_other_and_so_is_what_was_written(house):
+    one, two = house.start(0), house.start(1)
+    token = one.token(house.key)
+    with Client(one.address, token) as here, Client(two.address, token) as there:
+        made = here.create(pharmacy.person(random.Random(1), "r-1", "mark"))
+        assert made.code == 101, made
+        seen = there.get(ref="r-1")
+        assert seen.json["customer"] == made.json["customer"]
+        refused = there.create(pharmacy.person(random.Random(2), "r-1", "other"))
+        assert refused.code == 402
+        assert str(made.json["customer"]["customer_id"]) in refused.details
+
+
+def test_a_revoked_key_is_dead_everywhere_within_two_seconds(house):
+    one, two = house.start(0), house.start(1)
+    token = one.token(house.key)
+    with Client(one.address, token) as here, Client(two.address, token) as there:
+        assert here.get(1).code == there.get(1).code == 401
+        house.pdmd("key", "revoke", COMPANY, 1)
+        revoked = time.monotonic()
+        assert here.get(1).code == 202  # the server that did it knows at once
+        wait_for(lambda: there.get(1).code == 202)
+        assert time.monotonic() - revoked <= 2
+
+
+def test_an_ended_session_is_dead_everywhere_within_two_seconds(house):
+    one, two = house.start(0), house.start(1)
+    token = one.token(house.key)
+    with Client(one.address, token) as here, Client(two.address, token) as there:
+        assert there.get(1).code == 401
+        assert here.ask("EndSession", {}).code == 101
+        ended = time.monotonic()
+        wait_for(lambda: there.get(1).code == 202)
+        assert time.monotonic() - ended <= 2
+
+
+def test_one_reference_is_given_once_however_many_ask_for_it_on_two_servers(house):
+    servers = [house.start(0), house.start(1)]
+    token = servers[0].token(house.key)
+    for n in range(20):
+        answers, person = [], pharmacy.person(random.Random(n), f"r-{n}", "race")
+        together = threading.Barrier(16)
+
+        def ask(server):
+            with Client(server.address, token) as client:
+                together.wait(PATIENCE_S)
+                answers.append(client.create(person))
+
+        threads = [threading.Thread(target=ask, args=(servers[i % 2],)) for i in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.code for answer in answers) == [101] + 15 * [402], answers
+        [made] = [a.json["customer"]["customer_id"] for a in answers if a.code == 101]
+        assert all(str(made) in a.details for a in answers if a.code == 402), answers
+    assert set(house.customers().values()) == {1}
+
+
+def test_one_idempotency_key_gives_one_customer_and_equal_answers_on_two_servers(house):
+    servers = [house.start(0), house.start(1)]
+    token = servers[0].token(house.key)
+    for n in range(10):
+        bodies, person = [], pharmacy.person(random.Random(n), f"r-{n}", "once")
+        together = threading.Barrier(16)
+
+        def ask(server):
+            with Client(server.address, token) as client:
+                together.wait(PATIENCE_S)
+                answer = client.create(person, {"Idempotency-Key": f"k-{n}"})
+                assert answer.code == 101, answer
+                bodies.append(answer.body)
+
+        threads = [threading.Thread(target=ask, args=(servers[i % 2],)) for i in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(bodies) == 16 and len(set(bodies)) == 1
+    assert set(house.customers().values()) == {1}
+
+
+def test_of_many_who_change_the_version_that_they_read_one_wins(house):
+    servers = [house.start(0), house.start(1)]
+    token = servers[0].token(house.key)
+    person = pharmacy.person(random.Random(1), "r-1", "first")
+    with Client(servers[0].address, token) as client:
+        version = pharmacy.version(client.create(person))
+    for n in range(10):
+        codes, together = [], threading.Barrier(12)
+
+        def ask(i):
+            with Client(servers[i % 2].address, token) as client:
+                together.wait(PATIENCE_S)
+                changed = {**person, "first_name": f"N{n}-{i}"}
+                codes.append(client.modify(changed, {"If-Match": f'"{version}"'}).code)
+
+        threads = [threading.Thread(target=ask, args=(i,)) for i in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(codes) == [101] + 11 * [405]
+        version += 1
+
+
+def test_changes_of_one_customer_by_many_without_a_condition_all_come_to_be(house):
+    """Each reads, merges and writes; who is beaten does it again."""
+    servers = [house.start(0), house.start(1)]
+    token = servers[0].token(house.key)
+    person = pharmacy.person(random.Random(1), "r-1", "first")
+    with Client(servers[0].address, token) as client:
+        assert client.create(person).code == 101
+    codes, together = [], threading.Barrier(12)
+
+    def ask(i):
+        with Client(servers[i % 2].address, token) as client:
+            together.wait(PATIENCE_S)
+            for n in range(5):
+                codes.append(client.modify({**person, "first_name": f"N{n}-{i}"}).code)
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(codes) == {101} and len(codes) == 60
+    assert house.sql("SELECT version FROM customer") == "61"
+    assert house.sql("SELECT count(*) FROM audit WHERE command = 'ModifyCustomer'") == "60"
+
+
+# ---- lost for a moment ----------------------------------------------------------------------
+
+
+def test_sessions_that_are_ended_fail_no_call_and_double_nothing(house):
+    server = house.start()
+    journal, chance = Journal(), random.Random(1)
+    writers = writers_of(house, server, journal, 6, chance)
+    for writer in writers:
+        writer.start()
+    ended = 0
+    for _ in range(15):
+        time.sleep(0.1)
+        ended += house.end_sessions()
+    server.process.send_signal(signal.SIGTERM)
+    for writer in writers:
+        writer.join()
+        if writer.fault:
+            raise writer.fault  # an answer that was not 101
+    server.wait_for_end()
+    assert ended > 50
+    assert set(house.customers().values()) == {1}
+    rows = "SELECT count(*) FROM audit a WHERE record = 4"
+    assert house.sql(rows) == house.sql("SELECT sum(version) FROM customer")
+    server = house.start()
+    with Client(server.address, server.token(house.key)) as client:
+        journal.settle_touched(client)
+
+
+def test_a_crash_of_the_database_loses_nothing_that_was_acknowledged(lost_house):
+    house = lost_house
+    server = house.start()
+    journal, chance = Journal(), random.Random(2)
+    for cycle in range(4):
+        writers = writers_of(house, server, journal, 4, chance)
+        for i, writer in enumerate(writers):
+            writer.prefix = f"c{cycle}-{i}"
+            writer.start()
+        time.sleep(0.3 + 0.4 * chance.random())
+        house.postgres.end(signal.SIGQUIT)
+        house.postgres.run()
+        time.sleep(0.5)
+        for writer in writers:
+            writer.client.connection.sock.close()
+        for writer in writers:
+            writer.join()
+        wait_for(lambda: is_ready(server))
+        with Client(server.address, server.token(house.key)) as client:
+            journal.settle_touched(client)
+    assert journal.acknowledged > 50
+    assert set(house.customers().values()) == {1}
+
+
+def test_a_database_that_is_away_is_answered_with_500_in_time_and_told_and_comes_back(lost_house):
+    house = lost_house
+    server = house.start()
+    person = pharmacy.person(random.Random(3), "r-1", "mark")
+    with Client(server.address, server.token(house.key)) as client:
+        assert client.create(person).code == 101
+        house.postgres.end(signal.SIGINT)
+        begin = time.monotonic()
+        answers = [client.get(1), client.create({**person, "external_customer_ref": "r-2"})]
+        assert [answer.code for answer in answers] == [500, 500]
+        assert all(answer.details == "General service error" for answer in answers)
+        assert time.monotonic() - begin < 2 * (DEADLINE_S + 1)
+        wait_for(lambda: server.events("database_lost"))
+        status = cli.run("status", "--json", "--dir", house.dirs[0], settings=house.settings)
+        assert "the database cannot be reached" in status.out, status
+        house.postgres.run()
+        wait_for(lambda: server.events("database_back"))
+        assert client.get(1).code == 101
+        assert client.create({**person, "external_customer_ref": "r-2"}).code in (101, 402)
+    assert house.customers() == {"r-1": 1, "r-2": 1}
+
+
+def test_a_commit_that_no_standby_has_is_not_acknowledged_and_done_once_when_one_has(waiting_house):
+    """A standby that is not there is waited for; who then cancels the wait makes PostgreSQL say
+    that it has committed, with a warning."""
+    house = waiting_house
+    server = house.start()
+    person = pharmacy.person(random.Random(4), "r-1", "mark")
+    answers = []
+
+    def ask():
+        with Client(server.address, token) as client:
+            answers.append(client.create(person))
+
+    token = server.token(house.key)
+    with Client(server.address, token) as client:
+        assert client.get(1).code == 401  # its sessions are there
+    house.wait_for_standby("nobody")
+    thread = threading.Thread(target=ask)
+    thread.start()
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    wait_for(lambda: house.sql(waits) != "0")
+    cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity " \
+             "WHERE wait_event = 'SyncRep'"
+    while thread.is_alive():
+        house.sql(cancel)
+        time.sleep(0.05)
+    thread.join()
+    assert answers[0].code == 500, answers
+    assert house.customers() == {"r-1": 1}  # it is there all the same, and can be seen
+    house.wait_for_standby("")
+    with Client(server.address, token) as client:
+        assert client.create(person).code == 402
+    assert house.customers() == {"r-1": 1}
+
+
+def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house):
+    """It waits for a standby that is not there; its session is ended, so that nobody knows."""
+    house = waiting_house
+    server = house.start(settings={"database.deadline_ms": 15000})
+    person = pharmacy.person(random.Random(5), "r-1", "mark")
+    answers = []
+
+    def ask():
+        with Client(server.address, token) as client:
+            answers.append(client.create(person))
+
+    token = server.token(house.key)
+    house.wait_for_standby("nobody")
+    thread = threading.Thread(target=ask)
+    thread.start()
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    wait_for(lambda: house.sql(waits) != "0")
+    house.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+              "WHERE wait_event = 'SyncRep'")
+    time.sleep(0.5)
+    assert not answers
+    house.wait_for_standby("")
+    thread.join()
+    assert answers[0].code == 101, answers
+    assert house.customers() == {"r-1": 1}
+    assert house.sql("SELECT count(*) FROM audit WHERE command = 'CreateCustomer'") == "1"
