@@ -5,7 +5,9 @@
  * the same operation id. Where the first attempt is still undecided, the second one waits at a row
  * that both write: the audit's, whose key is the operation, if no other. When the first one has
  * happened, the second comes to nothing: it is refused, or finds its operation taken; only then the
- * audit is asked whether the operation is in it, and the first attempt's outcome is the call's.
+ * audit is asked whether the operation is in it, and that attempt's outcome is the call's. Of
+ * several that were under way when a connection was lost, it is the one whose record the audit
+ * tells of.
  *
  * What was committed here, but did not reach the standby, is lost when this server fails now. It is
  * treated like a commit under way: before it is answered a further commit must have reached the
@@ -26,17 +28,19 @@
 
 /* What an attempt came to that may have been committed. */
 struct outcome {
-	bool any;
 	void *out;
 	int64_t etag, customer_id;
 };
+
+#define OUTCOMES_MAX 8 /* further attempts are not made */
 
 struct replay {
 	struct call *call;
 	struct store *store;
 	int64_t deadline_us;
 	unsigned pause_ms;
-	struct outcome unknown;
+	struct outcome unknown[OUTCOMES_MAX];
+	unsigned n_unknown;
 };
 
 /* False: there is no time for a further attempt. */
@@ -103,28 +107,43 @@ static void remember(struct replay *r)
 {
 	const struct call *call = r->call;
 
-	if (!r->unknown.any)
-		r->unknown = (struct outcome){.any = true,
-					      .out = call->out,
-					      .etag = call->etag,
-					      .customer_id = call->customer_id};
+	r->unknown[r->n_unknown++] = (struct outcome){
+		.out = call->out, .etag = call->etag, .customer_id = call->customer_id};
 }
 
-static enum rc give_first(struct replay *r)
+/* NULL: several could be it. */
+static const struct outcome *choose(const struct replay *r, const struct happened *happened)
+{
+	if (r->n_unknown == 1)
+		return r->unknown;
+	for (unsigned i = 0; i < r->n_unknown; i++) {
+		const struct outcome *o = &r->unknown[i];
+		if (o->customer_id && o->customer_id == happened->record_id &&
+		    o->etag == happened->new_version)
+			return o;
+	}
+	return NULL;
+}
+
+static enum rc give(struct replay *r, const struct outcome *o)
 {
 	struct call *call = r->call;
 	enum rc rc = store_confirm(r->store);
 
 	if (rc != RC_OK)
 		return rc;
+	if (!o) {
+		fail(call, RC_LOST, "it is done, but by which of several attempts is not known");
+		return RC_OK;
+	}
 	text_clear(&call->answer);
 	text_clear(&call->details);
 	text_clear(&call->cause);
 	call->answer_kept = false; /* it is encoded anew, and comes out the same */
 	call->status = ST_OK;
-	call->out = r->unknown.out;
-	call->etag = r->unknown.etag;
-	call->customer_id = r->unknown.customer_id;
+	call->out = o->out;
+	call->etag = o->etag;
+	call->customer_id = o->customer_id;
 	return RC_OK;
 }
 
@@ -132,15 +151,15 @@ static enum rc give_first(struct replay *r)
  * call has its outcome; otherwise it is to be tried again. */
 static enum rc settle(struct replay *r, enum rc passing)
 {
-	bool happened;
+	struct happened happened;
 
-	if (!r->unknown.any)
+	if (r->n_unknown == 0)
 		return passing;
 	enum rc rc =
 		store_happened(r->store, r->call->scope.company_id, r->call->change.op, &happened);
 	if (rc != RC_OK)
 		return rc;
-	return happened ? give_first(r) : passing;
+	return happened.any ? give(r, choose(r, &happened)) : passing;
 }
 
 static enum rc commit(struct replay *r)
@@ -149,7 +168,7 @@ static enum rc commit(struct replay *r)
 	enum rc rc = store_commit(r->store);
 
 	if (rc == RC_OK) /* a kept answer is an earlier attempt's, or another call's */
-		return r->unknown.any && call->answer_kept ? store_confirm(r->store) : RC_OK;
+		return r->n_unknown && call->answer_kept ? store_confirm(r->store) : RC_OK;
 	if (rc == RC_LOST)
 		remember(r);
 	enum rc passing = store_passing(r->store);
@@ -184,7 +203,7 @@ void replay_write(struct call *call, struct store *store, struct access *access,
 	make_op(call);
 	store_deadline(store, deadline_us);
 	while (attempt(&r) != RC_OK) {
-		if (!pause_before_next(&r)) {
+		if (r.n_unknown == OUTCOMES_MAX || !pause_before_next(&r)) {
 			/* Whatever the handler said: nobody can stand for it. */
 			if (call->status != ST_ERROR)
 				fail(call, RC_LOST, "committing");

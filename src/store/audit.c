@@ -74,14 +74,19 @@ static enum rc shared_op(struct store *s, const struct change *change, uint8_t r
 }
 
 enum rc store_happened(struct store *s, int64_t company_id, const uint8_t op[OP_BYTES],
-		       bool *ret_happened)
+		       struct happened *ret_happened)
 {
+	struct happened happened = {.any = false};
 	struct query q;
 
 	query_begin(&q, s, STATEMENT_AUDIT_HAPPENED);
 	query_int(&q, company_id);
 	query_blob(&q, op, OP_BYTES);
-	bool happened = query_row(&q);
+	if (query_row(&q)) {
+		happened.any = true;
+		happened.record_id = query_take_int(&q, 1, INT64_MAX);
+		happened.new_version = query_take_int(&q, 0, INT64_MAX);
+	}
 	enum rc rc = query_end(&q);
 	if (rc == RC_OK)
 		*ret_happened = happened;

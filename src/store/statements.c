@@ -498,7 +498,8 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_AUDIT_HAPPENED] =
 		{
 			.name = "audit_happened",
-			.text = "SELECT 1 FROM audit WHERE company_id = $1 AND op = $2",
+			.text = "SELECT record_id, new_version FROM audit "
+				"WHERE company_id = $1 AND op = $2",
 		},
 	[STATEMENT_PING] =
 		{

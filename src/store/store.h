@@ -151,11 +151,17 @@ MUST_CHECK enum rc store_ping(struct store *s);
  * trying again: RC_BUSY or RC_LOST. RC_OK: nothing of the kind. */
 enum rc store_passing(const struct store *s);
 
+/* What an operation has made of its record. */
+struct happened {
+	bool any;
+	int64_t record_id, new_version;
+};
+
 /* Writers, between transactions. Has somebody committed this operation? Where he may have and it
  * is answered, store_confirm has to have said that what this server of the database has
  * committed, all its standbys that it waits for have too. */
 MUST_CHECK enum rc store_happened(struct store *s, int64_t company_id, const uint8_t op[OP_BYTES],
-				  bool *ret_happened);
+				  struct happened *ret_happened);
 MUST_CHECK enum rc store_confirm(struct store *s);
 
 /*
