@@ -87,6 +87,12 @@ static const struct option copy_options[] = {
 	{0},
 };
 
+static const struct option db_status_options[] = {
+	OPTION_CONFIG,
+	{.name = "json", .help = "Print it as JSON."},
+	{0},
+};
+
 static const struct option document_options[] = {
 	{.name = "check", .help = "Write nothing; fail at the first file that differs."},
 	{0},
@@ -367,6 +373,17 @@ static const struct subcommand table[] = {
 			"start. A SQLite file is\nbrought up to date by every start as well.",
 		.options = config_options,
 		.run = cli_db_migrate,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "db",
+		.verb = "status",
+		.summary = "Tell where the data is, whether it can be reached, and what is in it",
+		.more = "Asks every host of the URL, changes nothing, and fails where a server would "
+			"not start.\nRows are counted in a SQLite file, and PostgreSQL's own estimate "
+			"there.",
+		.options = db_status_options,
+		.run = cli_db_status,
 	},
 	{
 		.group = GROUP_TOOLS,

@@ -1,5 +1,5 @@
 /*
- * `pdmd db migrate`: the tables, made or brought up to date.
+ * `pdmd db`: the tables, made or brought up to date, and what there is to know of the database.
  */
 #include <limits.h>
 
@@ -8,6 +8,7 @@
 #include "server/home.h"
 #include "server/installation.h"
 #include "server/server.h"
+#include "store/facts.h"
 #include "store/store.h"
 
 /* The start does the same; whoever wants to see it done before may. */
@@ -70,4 +71,49 @@ enum rc server_migrate(const char *dir, const char *url, struct server_migrated 
 	if (rc == RC_OK)
 		*ret_migrated = migrated;
 	return rc;
+}
+
+static enum server_secret compare_secrets(const char *dir, const char *url)
+{
+	CLEANUP(text_fini) struct text ignored;
+	struct access *access;
+	struct database *db;
+	enum rc rc;
+
+	text_init(&ignored, PATH_MAX);
+	if (access_open(dir, &(struct access_options){0}, &access, &ignored) != RC_OK)
+		return SERVER_SECRET_UNKNOWN;
+	rc = database_open(url, &db, &ignored);
+	if (rc == RC_OK) {
+		rc = installation_check(db, access, dir, url, &ignored);
+		db = database_close(db);
+	} else {
+		rc = RC_LOST; /* nothing can be told of it */
+	}
+	access = access_close(access);
+	return rc == RC_OK        ? SERVER_SECRET_SAME
+	       : rc == RC_FOREIGN ? SERVER_SECRET_ANOTHER
+	       : rc == RC_INVALID ? SERVER_SECRET_NONE
+				  : SERVER_SECRET_UNKNOWN;
+}
+
+enum rc server_look(const char *dir, const char *url, struct arena *a,
+		    struct database_facts *ret_facts, enum server_secret *ret_secret,
+		    struct text *reterr)
+{
+	CLEANUP(text_fini) struct text own;
+	enum rc rc;
+
+	text_init(&own, PATH_MAX);
+	*ret_facts = (struct database_facts){.bytes = 0};
+	*ret_secret = SERVER_SECRET_UNKNOWN;
+	if (url[0]) {
+		rc = database_look(url, a, ret_facts, reterr);
+		if (rc == RC_OK)
+			*ret_secret = compare_secrets(dir, url);
+		return rc;
+	}
+	home_url(dir, &own);
+	rc = dir_check(dir, reterr);
+	return rc == RC_OK ? database_look(text_c(&own), a, ret_facts, reterr) : rc;
 }
