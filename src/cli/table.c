@@ -107,7 +107,8 @@ static const struct subcommand table[] = {
 			"it;\nserves them, and shows one GetSessionToken and one GetCustomer with the "
 			"curl lines\nthat do the same. A directory that it made before is served again, "
 			"with the same\ndata and keys. It is pdmd-demo beside the usual "
-			"one unless --dir names another.",
+			"one unless --dir names another. Where\ndatabase.url is set, the data goes "
+			"there, into a database that has no tables of pdmd yet.",
 		.options = demo_options,
 		.run = cli_demo,
 	},

@@ -63,6 +63,8 @@ MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
 MUST_CHECK enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr);
 /* As dir_setup; before anything else in it there is DIR_UNFINISHED. */
 MUST_CHECK enum rc dir_setup_demo(const char *dir, struct text *reterr);
+/* Both: a demo without a database in the directory. */
+MUST_CHECK enum rc dir_setup_demo_shared(const char *dir, struct text *reterr);
 
 bool dir_is_demo(const char *dir);
 
