@@ -54,7 +54,7 @@ static enum rc check_shared(const char *dir, const char *url, struct text *reter
 		db = database_close(db);
 	}
 	access = access_close(access);
-	return rc;
+	return rc == RC_BUSY ? RC_INVALID : rc; /* as home_open; an older one is not served */
 }
 
 enum rc check_secret(const char *dir, struct text *reterr)

@@ -465,9 +465,12 @@ enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text ignored;
 	struct access *access;
+	struct stat st;
 
 	text_init(&ignored, PATH_MAX);
-	if (access_open(dir, &(struct access_options){0}, &access, &ignored) == RC_OK) {
+	/* One that is handed over is there without the directory. */
+	if (stat(dir, &st) == 0 &&
+	    access_open(dir, &(struct access_options){0}, &access, &ignored) == RC_OK) {
 		access = access_close(access);
 		*ret_kept = true;
 		return RC_OK;
