@@ -117,8 +117,8 @@ static const struct subcommand table[] = {
 		.noun = "setup",
 		.summary = "Make a data directory, with an empty database and a new secret",
 		.more = "Overwrites nothing: where there is something already, it stays as it is. "
-			"Where the data is\nin PostgreSQL (database.url), it makes the secret alone: "
-			"pdmd db migrate makes the tables.",
+			"Where the data is\nin PostgreSQL (database.url), it makes the secret, and the tables "
+			"in a database that has none\nif the role may; else pdmd db migrate does.",
 		.options = config_options,
 		.next = "pdmd company add ID NAME{dir}",
 		.run = cli_setup,

@@ -37,7 +37,7 @@ static enum rc check_file(const char *dir, struct text *reterr)
 	return rc;
 }
 
-static enum rc check_shared(const char *dir, const char *url, struct text *reterr)
+enum rc check_shared(const char *dir, const char *url, struct text *reterr)
 {
 	const struct access_options options = {0};
 	struct access *access;

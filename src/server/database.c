@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "access/access.h"
+#include "server/check.h"
 #include "server/dir.h"
 #include "server/home.h"
 #include "server/installation.h"
@@ -70,6 +71,28 @@ enum rc server_migrate(const char *dir, const char *url, struct server_migrated 
 
 	if (rc == RC_OK)
 		*ret_migrated = migrated;
+	return rc;
+}
+
+enum rc server_found(const char *dir, const char *url, bool *ret_made, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text why;
+	struct server_migrated ignored;
+	struct database *db;
+
+	text_init(&why, PATH_MAX);
+	enum rc rc = database_open(url, &db, &why);
+	*ret_made = rc == RC_NOTFOUND;
+	if (rc == RC_OK) {
+		db = database_close(db);
+		return check_shared(dir, url, reterr);
+	}
+	if (rc == RC_NOTFOUND) {
+		text_clear(&why);
+		rc = migrate_shared(dir, url, &ignored, &why);
+		rc = rc == RC_DENIED ? RC_NOTFOUND : rc;
+	}
+	text_add_str(reterr, text_str(&why));
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,12 @@ struct server_migrated {
  * there is nothing to do. */
 MUST_CHECK enum rc server_migrate(const char *dir, const char *url,
 				  struct server_migrated *ret_migrated, struct text *reterr);
+
+/* What is left of `pdmd setup` once the directory has its secret and the data has a `url`: tables
+ * in a database that has none, as server_migrate, *ret_made then; what is there is only looked at,
+ * as at a start. RC_NOTFOUND: there are none, and we may not make them. A sentence in reterr. */
+MUST_CHECK enum rc server_found(const char *dir, const char *url, bool *ret_made,
+				struct text *reterr);
 
 /* Whose secret.key the database's keys were hashed under. */
 enum server_secret {

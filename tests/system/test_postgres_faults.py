@@ -62,7 +62,9 @@ class Documented:
             postgres.sql(statement)
         for statement in documented_sql("The same, connected to the database pdmd:"):
             postgres.sql(statement, "pdmd")
-        assert pdmd(directory, self.server, "setup").code == 0
+        done = pdmd(directory, self.server, "setup")
+        assert done.code == 0 and "permission denied" in done.err, done
+        assert "next: pdmd db migrate" in done.err, done
         assert pdmd(directory, self.owner, "db", "migrate").code == 0
         for statement in documented_sql("As pdmd_owner, once the tables are there:"):
             postgres.sql("SET ROLE pdmd_owner; " + statement, "pdmd")
@@ -73,12 +75,20 @@ def documented(postgres, tmp_path_factory):
     return Documented(postgres, tmp_path_factory.mktemp("documented") / "data")
 
 
+@pytest.fixture(scope="module")
+def secret(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("secret") / "data"
+    assert cli.run("setup", "--dir", directory, settings={"database.url": ""}).code == 0
+    return directory / "secret.key"
+
+
 @pytest.fixture
-def place(postgres, tmp_path):
+def place(postgres, secret, tmp_path):
     """A data directory and the URL, as the superuser, of an empty database."""
     name = f"faults_{tmp_path.name}".replace("-", "_")[:60]
     url = postgres.make_database(name)
-    assert pdmd(tmp_path / "data", url, "setup").code == 0
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copy(secret, tmp_path / "data")
     yield tmp_path / "data", url
     postgres.drop(name)
 
@@ -173,9 +183,9 @@ def test_a_role_without_rights_is_told_which(migrated, postgres):
 def test_a_second_server_needs_the_secret_of_the_first(migrated, tmp_path):
     first, url = migrated
     second = tmp_path / "second"
-    assert pdmd(second, url, "setup").code == 0
-    done = pdmd(second, url, "check")
-    assert done.code == 1 and "copy the one of the server that made it" in done.err, done
+    for command in ("setup", "setup", "check"):
+        done = pdmd(second, url, command)
+        assert done.code == 1 and "copy the one of the server that made it" in done.err, done
     assert pdmd(second, url, "db", "migrate").code == 1
     shutil.copy(first / "secret.key", second / "secret.key")
     assert pdmd(second, url, "check").code == 0
@@ -272,13 +282,25 @@ def test_a_directory_of_its_own_is_migrated_as_well(tmp_path):
     assert told["hosts"] == [] and {"name": "customer", "rows": 0, "bytes": 0} in told["tables"]
 
 
-def test_setup_makes_the_secret_alone_and_keeps_one(place):
-    directory, url = place
-    assert {path.name for path in directory.iterdir()} == {"secret.key", "pdmd.lock"}
-    secret = (directory / "secret.key").read_bytes()
+def test_setup_makes_secret_and_tables_and_may_be_run_again(postgres, tmp_path):
+    directory, url = tmp_path / "data", postgres.make_database("faults_setup")
     done = pdmd(directory, url, "setup")
-    assert done.code == 0 and "is kept" in done.err and "pdmd db migrate" in done.err, done
-    assert (directory / "secret.key").read_bytes() == secret
+    assert done.code == 0 and "made the tables in postgresql://pdmd@" in done.err, done
+    assert {path.name for path in directory.iterdir()} == {"secret.key", "pdmd.lock"}
+    kept = (directory / "secret.key").read_bytes()
+    done = pdmd(directory, url, "setup")
+    assert done.code == 0 and "is kept" in done.err and "left as it is" in done.err, done
+    assert (directory / "secret.key").read_bytes() == kept
+    assert pdmd(directory, url, "check").code == 0
+    postgres.drop("faults_setup")
+
+
+def test_setup_where_the_database_cannot_be_reached_has_made_the_secret(postgres, closed_port,
+                                                                       tmp_path):
+    directory = tmp_path / "data"
+    done = pdmd(directory, url_as(postgres, "pdmd", "pdmd", closed_port), "setup")
+    assert done.code == 1 and "Connection refused" in done.err, done
+    assert (directory / "secret.key").exists() and not (directory / "pdmd.db").exists()
 
 
 def test_the_settings_in_the_directory_or_elsewhere_are_found_by_every_command(migrated, tmp_path):
