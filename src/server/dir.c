@@ -201,12 +201,21 @@ enum rc dir_check(const char *dir, struct text *reterr)
 
 enum rc dir_check_shared(const char *dir, struct text *reterr)
 {
+	enum contents contents = CONTENTS_NONE;
 	struct stat st;
 
 	if (is_there(dir, SECRET) || access_secret_handed_over())
 		return RC_OK;
-	if (stat(dir, &st) != 0 && errno != ENOENT)
-		return failed(dir, "looked at", reterr);
+	if (stat(dir, &st) == 0) {
+		enum rc rc = look_inside(dir, &contents, reterr);
+		if (rc != RC_OK)
+			return rc == RC_NOTFOUND ? RC_FOREIGN : rc; /* as in dir_check */
+	}
+	if (contents == CONTENTS_OTHER && !is_there(dir, LOCK)) {
+		text_printf(reterr, "%s: has no " SECRET ", so it is not a data directory of pdmd",
+			    dir);
+		return RC_FOREIGN;
+	}
 	text_printf(reterr,
 		    "%s: has no " SECRET "; for the first server of a database pdmd setup --dir %s "
 		    "makes it, for others copy that of the first (mode 0600)",

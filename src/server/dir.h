@@ -36,7 +36,8 @@ bool dir_config(const char *dir, struct text *t);
  * what to do next. */
 MUST_CHECK enum rc dir_check(const char *dir, struct text *reterr);
 
-/* The same where the data is in a database that servers share: what must be there is the secret. */
+/* The same where the data is in a database that servers share: what must be there is the secret, if
+ * it is not handed over. */
 MUST_CHECK enum rc dir_check_shared(const char *dir, struct text *reterr);
 
 struct dir_lock {
