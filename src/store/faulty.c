@@ -331,7 +331,10 @@ static void show(const char *where, struct text *t)
 static enum rc look(const char *where, struct arena *a, struct database_facts *facts,
 		    struct text *reterr)
 {
-	return engine_sqlite.look(where, a, facts, reterr);
+	const struct engine_ops *ops;
+	enum rc rc = engine_find(where, &ops, &where, reterr);
+
+	return rc == RC_OK ? ops->look(where, a, facts, reterr) : rc;
 }
 
 const struct engine_ops engine_faulty = {
