@@ -1,9 +1,7 @@
-/*
- * db migrate, db status: the database as its operator sees it.
- */
+#include "cli/db.h"
+
 #include <inttypes.h>
 
-#include "cli/cli.h"
 #include "cli/serve.h"
 #include "server/server.h"
 #include "store/store.h"
@@ -50,8 +48,8 @@ static enum cli_exit migrate(struct cli *cli, const char *dir, const char *url)
 	return code;
 }
 
-static enum cli_exit
-with_url(struct cli *cli, enum cli_exit (*work)(struct cli *cli, const char *dir, const char *url))
+enum cli_exit db_with_url(struct cli *cli,
+			  enum cli_exit (*work)(struct cli *cli, const char *dir, const char *url))
 {
 	enum cli_exit code;
 	const char *dir = cli_dir_there(cli, &code);
@@ -69,5 +67,5 @@ with_url(struct cli *cli, enum cli_exit (*work)(struct cli *cli, const char *dir
 
 enum cli_exit cli_db_migrate(struct cli *cli)
 {
-	return with_url(cli, migrate);
+	return db_with_url(cli, migrate);
 }

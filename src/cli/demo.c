@@ -217,9 +217,9 @@ static enum cli_exit serve(struct demo *d, const struct serve_setup *setup)
 }
 
 /* The directory, made now or by an earlier demo. */
-static enum rc make_or_keep(struct demo *d, int64_t customers, struct text *reterr)
+static enum rc make_or_keep(struct demo *d, const char *url, int64_t customers, struct text *reterr)
 {
-	enum rc rc = demo_make(d->dir, customers, reterr);
+	enum rc rc = demo_make(d->dir, url, customers, reterr);
 
 	if (rc != RC_EXISTS)
 		return rc;
@@ -237,14 +237,14 @@ static enum rc make_or_keep(struct demo *d, int64_t customers, struct text *rete
 	return RC_OK;
 }
 
-static enum cli_exit prepare(struct demo *d, int64_t customers)
+static enum cli_exit prepare(struct demo *d, const char *url, int64_t customers)
 {
 	struct text reason;
 	bool loose;
 	enum cli_exit code = CLI_DONE;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = make_or_keep(d, customers, &reason);
+	enum rc rc = make_or_keep(d, url, customers, &reason);
 	if (rc == RC_OK)
 		rc = key_read(cli_format(d->cli, "%s/" DEMO_KEY_FILE, d->dir), &d->key, &loose,
 			      &reason);
@@ -257,11 +257,7 @@ static enum cli_exit prepare(struct demo *d, int64_t customers)
 enum cli_exit cli_demo(struct cli *cli)
 {
 	struct demo d = {.cli = cli, .dir = cli_dir(cli, "-demo"), .code = CLI_DONE};
-	/* Made-up data never goes where the settings of this machine keep the real one. */
-	struct serve_setup setup = {
-		.flags = {{.setting = "database.url", .value = "", .flag = "pdmd demo"}},
-		.n_flags = 1,
-	};
+	struct serve_setup setup = {.n_flags = 0};
 	int64_t customers;
 
 	if (!d.dir ||
@@ -271,7 +267,7 @@ enum cli_exit cli_demo(struct cli *cli)
 	enum cli_exit code = serve_settings(cli, d.dir, &setup);
 	if (code == CLI_DONE) {
 		/* Until all of the data is there, a signal just ends the program. */
-		code = prepare(&d, customers);
+		code = prepare(&d, setup.settings.database_url, customers);
 		server_hold_signals();
 		if (code == CLI_DONE)
 			code = serve(&d, &setup);

@@ -11,12 +11,12 @@
 struct serve_setup {
 	struct settings settings;
 	const char *file, *config;
-	struct setting_flag flags[2];
+	struct setting_flag flags[1];
 	size_t n_flags;
 };
 
-/* CLI_USAGE and so on: said. On CLI_DONE the settings are to be given back by settings_fini. Flags
- * that are in `setup` count as well; everything else of it is written. */
+/* `setup` is empty. CLI_USAGE and so on: said. On CLI_DONE the settings are to be given back by
+ * settings_fini. */
 enum cli_exit serve_settings(struct cli *cli, const char *dir, struct serve_setup *setup);
 
 /* server_run; RC_BUSY only when the directory stays taken for a second: a command that runs there

@@ -4,20 +4,13 @@
 #include "cli/cli.h"
 #include "cli/serve.h"
 #include "server/dir.h"
+#include "server/server.h"
+#include "store/store.h"
 
 #define REASON_BYTES_MAX 4096
 
-static enum rc set_up(const char *dir, bool shared, bool *ret_kept, struct text *reterr)
+static void say_directory(struct cli *cli, const char *dir, bool kept)
 {
-	*ret_kept = false;
-	return shared ? dir_setup_shared(dir, ret_kept, reterr) : dir_setup(dir, reterr);
-}
-
-/* The tables are not made: the role that serves may not be one that can. */
-static void say_shared(struct cli *cli, const char *dir, bool kept)
-{
-	const char *given = cli_option(cli, "dir");
-
 	if (kept)
 		cli_say(cli, "%s has its secret.key already, which is kept", dir);
 	else
@@ -25,25 +18,61 @@ static void say_shared(struct cli *cli, const char *dir, bool kept)
 			"made %s; every server of the database needs a copy of its secret.key, "
 			"and whoever has it can make session tokens",
 			dir);
-	cli_say(cli, "next: pdmd db migrate%s%s, as a role that may make tables",
-		given ? " --dir " : "", given ? given : "");
 }
 
-static enum cli_exit set_up_and_say(struct cli *cli, const char *dir, bool shared)
+/* The role that serves need not be one that may make tables: then somebody else does it. */
+static enum cli_exit set_up_database(struct cli *cli, const char *dir, const char *url,
+				     struct text *reason)
 {
+	const char *given = cli_option(cli, "dir");
+	bool made;
+	enum rc rc = server_found(dir, url, &made, reason);
+
+	if (rc == RC_NOTFOUND) {
+		cli_say(cli, "%s", text_c(reason));
+		cli_say(cli, "next: pdmd db migrate%s%s, as a role that may make tables",
+			given ? " --dir " : "", given ? given : "");
+		return CLI_DONE;
+	}
+	if (rc != RC_OK)
+		return cli_fail_rc(cli, rc, reason);
+	database_show(url, reason);
+	cli_say(cli, "%s %s",
+		made ? "made the tables in" : "fits, and is left as it is:", text_c(reason));
+	cli_next(cli);
+	return CLI_DONE;
+}
+
+static enum cli_exit set_up_shared(struct cli *cli, const char *dir, const char *url)
+{
+	enum cli_exit code;
 	struct text reason;
-	enum cli_exit code = CLI_DONE;
 	bool kept;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = set_up(dir, shared, &kept, &reason);
-	if (rc != RC_OK) {
-		code = cli_fail_rc(cli, rc, &reason);
-	} else if (shared) {
-		say_shared(cli, dir, kept);
+	enum rc rc = dir_setup_shared(dir, &kept, &reason);
+	if (rc == RC_OK) {
+		say_directory(cli, dir, kept);
+		code = set_up_database(cli, dir, url, &reason);
 	} else {
+		code = cli_fail_rc(cli, rc, &reason);
+	}
+	text_fini(&reason);
+	return code;
+}
+
+static enum cli_exit set_up(struct cli *cli, const char *dir)
+{
+	struct text reason;
+	enum cli_exit code = CLI_DONE;
+
+	text_init(&reason, REASON_BYTES_MAX);
+	enum rc rc = dir_setup(dir, &reason);
+	if (rc == RC_OK) {
 		cli_say(cli, "made %s; whoever has its secret.key can make session tokens", dir);
 		cli_next(cli);
+	} else {
+		code = cli_fail_rc(cli, rc, &reason);
 	}
 	text_fini(&reason);
 	return code;
@@ -59,7 +88,8 @@ enum cli_exit cli_setup(struct cli *cli)
 	enum cli_exit code = serve_settings(cli, dir, &setup);
 	if (code != CLI_DONE)
 		return code;
-	code = set_up_and_say(cli, dir, setup.settings.database_url[0] != '\0');
+	const char *url = setup.settings.database_url;
+	code = url[0] ? set_up_shared(cli, dir, url) : set_up(cli, dir);
 	settings_fini(&setup.settings);
 	return code;
 }

@@ -87,6 +87,12 @@ static const struct option copy_options[] = {
 	{0},
 };
 
+static const struct option db_status_options[] = {
+	OPTION_CONFIG,
+	{.name = "json", .help = "Print it as JSON."},
+	{0},
+};
+
 static const struct option document_options[] = {
 	{.name = "check", .help = "Write nothing; fail at the first file that differs."},
 	{0},
@@ -101,7 +107,8 @@ static const struct subcommand table[] = {
 			"it;\nserves them, and shows one GetSessionToken and one GetCustomer with the "
 			"curl lines\nthat do the same. A directory that it made before is served again, "
 			"with the same\ndata and keys. It is pdmd-demo beside the usual "
-			"one unless --dir names another.",
+			"one unless --dir names another. Where\ndatabase.url is set, the data goes "
+			"there, into a database that has no tables of pdmd yet.",
 		.options = demo_options,
 		.run = cli_demo,
 	},
@@ -110,8 +117,8 @@ static const struct subcommand table[] = {
 		.noun = "setup",
 		.summary = "Make a data directory, with an empty database and a new secret",
 		.more = "Overwrites nothing: where there is something already, it stays as it is. "
-			"Where the data is\nin PostgreSQL (database.url), it makes the secret alone: "
-			"pdmd db migrate makes the tables.",
+			"Where the data is\nin PostgreSQL (database.url), it makes the secret, and the tables "
+			"in a database that has none\nif the role may; else pdmd db migrate does.",
 		.options = config_options,
 		.next = "pdmd company add ID NAME{dir}",
 		.run = cli_setup,
@@ -367,6 +374,17 @@ static const struct subcommand table[] = {
 			"start. A SQLite file is\nbrought up to date by every start as well.",
 		.options = config_options,
 		.run = cli_db_migrate,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "db",
+		.verb = "status",
+		.summary = "Tell where the data is, whether it can be reached, and what is in it",
+		.more = "Asks every host of the URL, changes nothing, and fails where a server would "
+			"not start.\nRows are counted in a SQLite file, and PostgreSQL's own estimate "
+			"there.",
+		.options = db_status_options,
+		.run = cli_db_status,
 	},
 	{
 		.group = GROUP_TOOLS,

@@ -37,7 +37,7 @@ static enum rc check_file(const char *dir, struct text *reterr)
 	return rc;
 }
 
-static enum rc check_shared(const char *dir, const char *url, struct text *reterr)
+enum rc check_shared(const char *dir, const char *url, struct text *reterr)
 {
 	const struct access_options options = {0};
 	struct access *access;
@@ -54,7 +54,7 @@ static enum rc check_shared(const char *dir, const char *url, struct text *reter
 		db = database_close(db);
 	}
 	access = access_close(access);
-	return rc;
+	return rc == RC_BUSY ? RC_INVALID : rc; /* as home_open; an older one is not served */
 }
 
 enum rc check_secret(const char *dir, struct text *reterr)

@@ -239,7 +239,7 @@ static enum rc fill(struct maker *m, int64_t customers)
 	return rc;
 }
 
-static enum rc make(const char *dir, int64_t customers, struct text *reterr)
+static enum rc make(const char *dir, const char *url, int64_t customers, struct text *reterr)
 {
 	struct maker m = {
 		.dir = dir,
@@ -251,7 +251,7 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 			   .bulk = true},
 		.n_wanted = customers + DEMO_OTHER_CUSTOMERS + (customers < DEMO_EXAMPLE_ID),
 	};
-	enum rc rc = direct_open(dir, "", &m.direct, reterr);
+	enum rc rc = direct_open(dir, url, &m.direct, reterr);
 
 	if (rc != RC_OK)
 		return rc;
@@ -261,7 +261,26 @@ static enum rc make(const char *dir, int64_t customers, struct text *reterr)
 	return rc;
 }
 
-enum rc demo_make(const char *dir, int64_t customers, struct text *reterr)
+/* Made-up people never go where there is anything: a database that has our tables is refused. */
+static enum rc set_up(const char *dir, const char *url, struct text *reterr)
+{
+	struct server_migrated ignored;
+
+	if (!url[0])
+		return dir_setup_demo(dir, reterr);
+	enum rc rc = dir_setup_demo_shared(dir, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = database_create(url, reterr);
+	if (rc == RC_EXISTS) {
+		text_add_c(reterr, "; a demo takes an empty database, or the SQLite file of its "
+				   "directory when database.url is empty");
+		rc = RC_FOREIGN;
+	}
+	return rc == RC_OK ? server_migrate(dir, url, &ignored, reterr) : rc;
+}
+
+enum rc demo_make(const char *dir, const char *url, int64_t customers, struct text *reterr)
 {
 	enum rc rc = RC_OK;
 
@@ -269,8 +288,8 @@ enum rc demo_make(const char *dir, int64_t customers, struct text *reterr)
 	if (unfinished(dir))
 		rc = clear(dir, reterr);
 	if (rc == RC_OK)
-		rc = dir_setup_demo(dir, reterr);
+		rc = set_up(dir, url, reterr);
 	if (rc == RC_OK)
-		rc = make(dir, customers, reterr);
+		rc = make(dir, url, customers, reterr);
 	return rc == RC_OK ? finish(dir, reterr) : rc;
 }

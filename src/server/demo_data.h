@@ -27,9 +27,11 @@
 
 /*
  * What an earlier demo_make left half done is made anew. RC_EXISTS: there is something else, or a
- * finished demo; it is left as it is. RC_BUSY: somebody is at work there. A sentence in reterr. On
+ * finished demo; it is left as it is. RC_FOREIGN: the database of the `url` (empty: the directory's
+ * own) is not empty. RC_BUSY: somebody is at work there. A sentence in reterr. On
  * a terminal, standard error shows how far it is.
  */
-MUST_CHECK enum rc demo_make(const char *dir, int64_t customers, struct text *reterr);
+MUST_CHECK enum rc demo_make(const char *dir, const char *url, int64_t customers,
+			     struct text *reterr);
 
 #endif

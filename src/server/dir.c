@@ -201,12 +201,21 @@ enum rc dir_check(const char *dir, struct text *reterr)
 
 enum rc dir_check_shared(const char *dir, struct text *reterr)
 {
+	enum contents contents = CONTENTS_NONE;
 	struct stat st;
 
-	if (is_there(dir, SECRET))
+	if (is_there(dir, SECRET) || access_secret_handed_over())
 		return RC_OK;
-	if (stat(dir, &st) != 0 && errno != ENOENT)
-		return failed(dir, "looked at", reterr);
+	if (stat(dir, &st) == 0) {
+		enum rc rc = look_inside(dir, &contents, reterr);
+		if (rc != RC_OK)
+			return rc == RC_NOTFOUND ? RC_FOREIGN : rc; /* as in dir_check */
+	}
+	if (contents == CONTENTS_OTHER && !is_there(dir, LOCK)) {
+		text_printf(reterr, "%s: has no " SECRET ", so it is not a data directory of pdmd",
+			    dir);
+		return RC_FOREIGN;
+	}
 	text_printf(reterr,
 		    "%s: has no " SECRET "; for the first server of a database pdmd setup --dir %s "
 		    "makes it, for others copy that of the first (mode 0600)",
@@ -398,21 +407,24 @@ static enum rc create_secret(const char *dir, struct text *reterr)
 	return access_create_secret(dir, reterr);
 }
 
-/* What a directory is set up for. */
-enum purpose { PURPOSE_ALONE, PURPOSE_DEMO, PURPOSE_SHARED };
+/* What a directory is set up for, beside the usual. */
+enum purpose {
+	PURPOSE_DEMO = 1u << 0,
+	PURPOSE_SHARED = 1u << 1, /* its database is elsewhere */
+};
 
 /* A demo that finds the mark begins anew, so there is one as long as it has reason to, and none in
  * a directory that is meant to stay. */
-static enum rc set_mark(const char *dir, enum purpose purpose, struct text *reterr)
+static enum rc set_mark(const char *dir, unsigned purpose, struct text *reterr)
 {
 	remove_in(dir, DIR_UNFINISHED);
-	if (purpose != PURPOSE_DEMO || file_create(dir, DIR_UNFINISHED, "", 0))
+	if (!(purpose & PURPOSE_DEMO) || file_create(dir, DIR_UNFINISHED, "", 0))
 		return RC_OK;
 	return failed(dir, "marked", reterr);
 }
 
 /* Under the lock. */
-static enum rc fill(const char *dir, enum purpose purpose, struct text *reterr)
+static enum rc fill(const char *dir, unsigned purpose, struct text *reterr)
 {
 	/* Somebody else may have been here since. */
 	enum rc rc = check_inside(dir, reterr);
@@ -421,7 +433,7 @@ static enum rc fill(const char *dir, enum purpose purpose, struct text *reterr)
 		rc = set_mark(dir, purpose, reterr);
 	if (rc == RC_OK)
 		rc = create_secret(dir, reterr);
-	if (rc != RC_OK || purpose == PURPOSE_SHARED)
+	if (rc != RC_OK || purpose & PURPOSE_SHARED)
 		return rc;
 	return create_database(dir, reterr);
 }
@@ -436,7 +448,7 @@ static void remove_made(const char *dir)
 	(void)rmdir(dir);
 }
 
-static enum rc set_up(const char *dir, enum purpose purpose, struct text *reterr)
+static enum rc set_up(const char *dir, unsigned purpose, struct text *reterr)
 {
 	struct dir_lock lock = {-1};
 	bool made = false;
@@ -455,22 +467,30 @@ static enum rc set_up(const char *dir, enum purpose purpose, struct text *reterr
 
 enum rc dir_setup(const char *dir, struct text *reterr)
 {
-	return set_up(dir, PURPOSE_ALONE, reterr);
+	return set_up(dir, 0, reterr);
 }
 
 enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text ignored;
 	struct access *access;
+	struct stat st;
 
 	text_init(&ignored, PATH_MAX);
-	if (access_open(dir, &(struct access_options){0}, &access, &ignored) == RC_OK) {
+	/* One that is handed over is there without the directory. */
+	if (stat(dir, &st) == 0 &&
+	    access_open(dir, &(struct access_options){0}, &access, &ignored) == RC_OK) {
 		access = access_close(access);
 		*ret_kept = true;
 		return RC_OK;
 	}
 	*ret_kept = false;
 	return set_up(dir, PURPOSE_SHARED, reterr);
+}
+
+enum rc dir_setup_demo_shared(const char *dir, struct text *reterr)
+{
+	return set_up(dir, PURPOSE_DEMO | PURPOSE_SHARED, reterr);
 }
 
 enum rc dir_setup_demo(const char *dir, struct text *reterr)

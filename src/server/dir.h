@@ -36,7 +36,8 @@ bool dir_config(const char *dir, struct text *t);
  * what to do next. */
 MUST_CHECK enum rc dir_check(const char *dir, struct text *reterr);
 
-/* The same where the data is in a database that servers share: what must be there is the secret. */
+/* The same where the data is in a database that servers share: what must be there is the secret, if
+ * it is not handed over. */
 MUST_CHECK enum rc dir_check_shared(const char *dir, struct text *reterr);
 
 struct dir_lock {
@@ -63,6 +64,8 @@ MUST_CHECK enum rc dir_setup(const char *dir, struct text *reterr);
 MUST_CHECK enum rc dir_setup_shared(const char *dir, bool *ret_kept, struct text *reterr);
 /* As dir_setup; before anything else in it there is DIR_UNFINISHED. */
 MUST_CHECK enum rc dir_setup_demo(const char *dir, struct text *reterr);
+/* Both: a demo without a database in the directory. */
+MUST_CHECK enum rc dir_setup_demo_shared(const char *dir, struct text *reterr);
 
 bool dir_is_demo(const char *dir);
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "access/access.h"
+#include "base/log.h"
+#include "store/facts.h"
 #include "store/store.h"
 
 _Static_assert(STORE_CHECK_BYTES == ACCESS_HASH_BYTES, "stored as it is made");
@@ -91,4 +93,28 @@ enum rc installation_claim(struct database *db, const struct access *access, con
 		rc = compare(s, access, dir, url, reterr);
 	s = store_close(s);
 	return rc;
+}
+
+#define CAUSE_BYTES_MAX 512
+
+void installation_warn(struct database *db)
+{
+	CLEANUP(text_fini) struct text cause;
+	struct database_peer peer;
+
+	text_init(&cause, CAUSE_BYTES_MAX);
+	/* One that cannot be asked just now is no reason to stop: readiness tells of it. */
+	if (!database_shared(db) || database_peer(db, &peer) != RC_OK)
+		return;
+	text_printf(&cause, "role %s ", peer.role);
+	if (database_say_rights(peer.rights, &cause))
+		log_event(LOG_WARN, "role_may_too_much", LOG_S(LOG_CAUSE, text_str(&cause)));
+	int64_t ms = peer.clock_ahead_us / 1000;
+	if (peer.clock_ahead_us <= DATABASE_CLOCK_US_MAX &&
+	    peer.clock_ahead_us >= -DATABASE_CLOCK_US_MAX)
+		return;
+	text_clear(&cause);
+	text_printf(&cause, "the database's clock is %lld ms %s this machine's",
+		    (long long)(ms < 0 ? -ms : ms), ms < 0 ? "behind" : "ahead of");
+	log_event(LOG_WARN, "clock_differs", LOG_S(LOG_CAUSE, text_str(&cause)));
 }

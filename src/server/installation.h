@@ -21,4 +21,7 @@ MUST_CHECK enum rc installation_check(struct database *db, const struct access *
 MUST_CHECK enum rc installation_claim(struct database *db, const struct access *access,
 				      const char *dir, const char *url, struct text *reterr);
 
+/* Logs what an operator should see to: a role that may too much, clocks that differ. */
+void installation_warn(struct database *db);
+
 #endif

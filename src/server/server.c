@@ -17,6 +17,7 @@
 #include "command/command.h"
 #include "http/http.h"
 #include "server/home.h"
+#include "server/installation.h"
 #include "server/pool.h"
 #include "server/reload.h"
 #include "server/scratch.h"
@@ -380,6 +381,7 @@ enum rc server_run(const struct server_options *options, struct text *reterr)
 	log_event(LOG_INFO, "starting", LOG_S(LOG_VERSION, STR(PDMD_VERSION)),
 		  LOG_S(LOG_PATH, str_c(options->dir)), LOG_I(LOG_PID, getpid()));
 	warn_of_others(options->dir);
+	installation_warn(s.home.db);
 	rc = serve(&s, reterr);
 	close_all(&s);
 	say_end(rc, reterr);

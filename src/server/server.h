@@ -1,6 +1,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,7 +10,9 @@
 #include "base/str.h"
 #include "base/text.h"
 
+struct arena;
 struct command;
+struct database_facts;
 struct setting_flag;
 struct settings;
 
@@ -58,6 +61,26 @@ struct server_migrated {
  * there is nothing to do. */
 MUST_CHECK enum rc server_migrate(const char *dir, const char *url,
 				  struct server_migrated *ret_migrated, struct text *reterr);
+
+/* What is left of `pdmd setup` once the directory has its secret and the data has a `url`: tables
+ * in a database that has none, as server_migrate, *ret_made then; what is there is only looked at,
+ * as at a start. RC_NOTFOUND: there are none, and we may not make them. A sentence in reterr. */
+MUST_CHECK enum rc server_found(const char *dir, const char *url, bool *ret_made,
+				struct text *reterr);
+
+/* Whose secret.key the database's keys were hashed under. */
+enum server_secret {
+	SERVER_SECRET_UNKNOWN, /* it cannot be told, or is not kept: in a file */
+	SERVER_SECRET_NONE,    /* nobody's so far */
+	SERVER_SECRET_SAME,    /* this directory's */
+	SERVER_SECRET_ANOTHER,
+};
+
+/* `pdmd db status`: database_look of the directory's own database or of that of a `url`, while
+ * servers run or not. */
+MUST_CHECK enum rc server_look(const char *dir, const char *url, struct arena *a,
+			       struct database_facts *ret_facts, enum server_secret *ret_secret,
+			       struct text *reterr);
 
 /* ---- commands without a server ----------------------------------------------------- */
 

@@ -11,6 +11,9 @@
 #include "base/text.h"
 #include "store/store.h"
 
+struct database_facts;
+struct database_peer;
+
 /*
  * What a database must be able to do for the store, and nothing more. The record functions are
  * written once over this; an engine is one file and one table of functions.
@@ -72,6 +75,12 @@ struct engine_ops {
 
 	/* The place for people, without a password in it. */
 	void (*show)(const char *where, struct text *t);
+
+	/* As database_look and database_peer say; `facts` has the place already. peer is NULL in an
+	 * engine without another side. */
+	enum rc (*look)(const char *where, struct arena *a, struct database_facts *facts,
+			struct text *reterr);
+	enum rc (*peer)(struct engine *e, struct database_peer *ret_peer);
 
 	/* In an open transaction: waits until no other process migrates, keeps others from it until
 	 * the transaction's end, and gives the newest migration there is then. NULL: an engine

@@ -328,9 +328,19 @@ static void show(const char *where, struct text *t)
 	text_add_c(t, where);
 }
 
+static enum rc look(const char *where, struct arena *a, struct database_facts *facts,
+		    struct text *reterr)
+{
+	const struct engine_ops *ops;
+	enum rc rc = engine_find(where, &ops, &where, reterr);
+
+	return rc == RC_OK ? ops->look(where, a, facts, reterr) : rc;
+}
+
 const struct engine_ops engine_faulty = {
 	.scheme = "faulty",
 	.show = show,
+	.look = look,
 	.one_key = true, /* what it wraps is SQLite */
 	.open = open_engine,
 	.close = close_engine,

@@ -47,8 +47,8 @@ static void close_engine(struct engine *e_)
 	free(e);
 }
 
-static enum rc create_engine(const char *url, enum engine_mode mode, struct postgres **ret,
-			     struct text *reterr)
+enum rc postgres_create(const char *url, enum engine_mode mode, struct postgres **ret,
+			struct text *reterr)
 {
 	enum rc rc = check_url(url, reterr);
 
@@ -84,8 +84,7 @@ static enum rc read_int(struct postgres *e, const char *text, int64_t *ret)
 	return rc;
 }
 
-/* RC_NOTFOUND: there are no tables. */
-static enum rc find_schema(struct postgres *e, int64_t *ret_schema)
+enum rc postgres_find_schema(struct postgres *e, int64_t *ret_schema)
 {
 	int64_t there = 0;
 	enum rc rc = read_int(e,
@@ -101,19 +100,48 @@ static enum rc find_schema(struct postgres *e, int64_t *ret_schema)
 	return rc;
 }
 
+/* What to do about what a server says; one that speaks another language gets no hint. */
+static const struct {
+	const char *said, *hint;
+} hints[] = {
+	{"password authentication failed",
+	 "; the password comes from PGPASSFILE, from passfile= in the URL, or from ~/.pgpass, which "
+	 "nobody else may read (0600)"},
+	{"no password supplied",
+	 "; the password comes from PGPASSFILE, from passfile= in the URL, or from ~/.pgpass, which "
+	 "nobody else may read (0600)"},
+	{"too many clients",
+	 "; the readers and writers of all servers must fit into its max_connections"},
+	{"too many connections",
+	 "; the readers and writers of all servers must fit into the limit of role and database"},
+	{"remaining connection slots",
+	 "; the readers and writers of all servers must fit into its max_connections"},
+	{"permission denied", "; docs/operating.md has the rights that a role needs"},
+};
+
+void postgres_say_failure(struct postgres *e, enum rc rc, struct text *reterr)
+{
+	postgres_show(e->url, reterr);
+	if (rc == RC_NOTFOUND) {
+		text_add_c(reterr, ": has no tables of ours yet; pdmd db migrate makes them");
+		return;
+	}
+	text_printf(reterr, ": cannot be used: %s", e->error);
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++)
+		if (strstr(e->error, hints[i].said)) {
+			text_add_c(reterr, hints[i].hint);
+			return;
+		}
+}
+
 static enum rc read_schema(struct postgres *e, int64_t *ret_schema, struct text *reterr)
 {
 	enum rc rc = postgres_ready(e);
 
 	if (rc == RC_OK)
-		rc = find_schema(e, ret_schema);
-	if (rc == RC_OK)
-		return RC_OK;
-	postgres_show(e->url, reterr);
-	if (rc == RC_NOTFOUND)
-		text_add_c(reterr, ": has no tables of ours yet; pdmd db migrate makes them");
-	else
-		text_printf(reterr, ": cannot be used: %s", e->error);
+		rc = postgres_find_schema(e, ret_schema);
+	if (rc != RC_OK)
+		postgres_say_failure(e, rc, reterr);
 	return rc;
 }
 
@@ -127,7 +155,7 @@ static enum rc lock_schema(struct engine *e_, int64_t *ret_schema)
 			 &ignored);
 
 	if (rc == RC_OK)
-		rc = find_schema(e, ret_schema);
+		rc = postgres_find_schema(e, ret_schema);
 	if (rc != RC_NOTFOUND)
 		return rc;
 	*ret_schema = 0;
@@ -138,7 +166,7 @@ static enum rc open_engine(const char *url, enum engine_mode mode, struct engine
 			   int64_t *ret_schema, struct text *reterr)
 {
 	struct postgres *e;
-	enum rc rc = create_engine(url, mode, &e, reterr);
+	enum rc rc = postgres_create(url, mode, &e, reterr);
 
 	if (rc != RC_OK)
 		return rc;
@@ -157,7 +185,7 @@ static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
 	CLEANUP(text_fini) struct text ignored;
 	struct postgres *e;
 	int64_t schema;
-	enum rc rc = create_engine(url, ENGINE_WRITER, &e, reterr);
+	enum rc rc = postgres_create(url, ENGINE_WRITER, &e, reterr);
 
 	if (rc != RC_OK)
 		return rc;
@@ -345,6 +373,8 @@ const struct engine_ops engine_postgres = {
 	.close = close_engine,
 	.create = create,
 	.show = postgres_show,
+	.look = postgres_look,
+	.peer = postgres_peer,
 	.lock_schema = lock_schema,
 	.run = run,
 	.set_schema = set_schema,

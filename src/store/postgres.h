@@ -68,11 +68,29 @@ struct postgres_statement {
 	struct postgres_param params[ENGINE_PARAMS_MAX + 1];
 };
 
+/* ---- opening (postgres.c) ------------------------------------------------------------- */
+
+/* Connects to nothing yet; engine_postgres.close takes it back. */
+MUST_CHECK enum rc postgres_create(const char *url, enum engine_mode mode, struct postgres **ret,
+				   struct text *reterr);
+/* The newest migration that the database has. RC_NOTFOUND: there are no tables. */
+MUST_CHECK enum rc postgres_find_schema(struct postgres *e, int64_t *ret_schema);
+/* A sentence about a database that cannot be used, with the server's words. */
+void postgres_say_failure(struct postgres *e, enum rc rc, struct text *reterr);
+
+/* ---- what it tells of itself (postgres_facts.c) --------------------------------------- */
+
+enum rc postgres_look(const char *url, struct arena *a, struct database_facts *facts,
+		      struct text *reterr);
+enum rc postgres_peer(struct engine *e, struct database_peer *ret_peer);
+
 /* ---- connecting (postgres_connect.c) -------------------------------------------------- */
 
 /* Connects to the host of the URL that takes writes, all of them tried at once, or fails until the
  * deadline (without one: after one attempt). RC_LOST: none was found; RC_DENIED: one refused us. */
 MUST_CHECK enum rc postgres_connect(struct postgres *e);
+/* The beginning of a connection to the i-th host of the URL, for PQconnectPoll; NULL: no memory. */
+PGconn *postgres_begin(const PQconninfoOption *options, unsigned i);
 /* The connection is gone, whatever was under way. */
 void postgres_drop(struct postgres *e);
 

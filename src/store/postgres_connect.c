@@ -53,7 +53,7 @@ static const char settings[] =
 	"-c statement_timeout=30000 "
 	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
 
-static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
+PGconn *postgres_begin(const PQconninfoOption *options, unsigned i)
 {
 	static const char *const own[] = {
 		"host",    "hostaddr",        "port",           "target_session_attrs",
@@ -93,7 +93,8 @@ static unsigned begin_all(const struct postgres *e, struct attempt attempts[POST
 		return 0; /* out of memory: open has parsed it */
 	n = postgres_hosts(options);
 	for (unsigned i = 0; i < n; i++)
-		attempts[i] = (struct attempt){begin_one(options, i), PGRES_POLLING_WRITING, false};
+		attempts[i] =
+			(struct attempt){postgres_begin(options, i), PGRES_POLLING_WRITING, false};
 	PQconninfoFree(options);
 	return n;
 }

@@ -375,6 +375,7 @@ static void show(const char *where, struct text *t)
 const struct engine_ops engine_sqlite = {
 	.scheme = "sqlite",
 	.show = show,
+	.look = sqlite_look,
 	.one_key = true,
 	.open = open_engine,
 	.close = close_engine,

@@ -78,4 +78,9 @@ enum rc sqlite_column_int(struct engine_statement *st, unsigned i, int64_t *ret)
 enum rc sqlite_column_text(struct engine_statement *st, unsigned i, struct str *ret);
 enum rc sqlite_column_blob(struct engine_statement *st, unsigned i, struct str *ret);
 
+/* ---- what there is to know of it (sqlite_facts.c) ---- */
+
+enum rc sqlite_look(const char *path, struct arena *a, struct database_facts *facts,
+		    struct text *reterr);
+
 #endif

@@ -72,7 +72,7 @@ static void begin(struct fixture *f)
 static void set_up(struct fixture *f, int64_t customers)
 {
 	begin(f);
-	assert_int_equal(demo_make(f->dir, customers, &f->text), RC_OK);
+	assert_int_equal(demo_make(f->dir, "", customers, &f->text), RC_OK);
 	assert_int_equal(f->text.n, 0);
 	open_fixture(f);
 }
@@ -284,7 +284,7 @@ static void test_demo_data__begins_anew_what_was_not_finished(void **state)
 	f.direct = direct_close(f.direct);
 	rename_in(f.dir, "demo", "demo-unfinished");
 	assert_false(dir_is_demo(f.dir));
-	assert_int_equal(demo_make(f.dir, 5, &f.text), RC_OK);
+	assert_int_equal(demo_make(f.dir, "", 5, &f.text), RC_OK);
 	assert_true(dir_is_demo(f.dir));
 	open_fixture(&f);
 	assert_int_equal(get(&f, DEMO_COMPANY, 5, &c), RC_OK);
@@ -312,7 +312,7 @@ static void test_demo_data__begins_anew_wherever_it_was_killed(void **state)
 		begin(&f);
 		for (size_t n = 0; n < ARRAY_LEN(killed[i]) && killed[i][n]; n++)
 			assert_true(file_create(f.dir, killed[i][n], "", 0));
-		if (demo_make(f.dir, 5, &f.text) != RC_OK)
+		if (demo_make(f.dir, "", 5, &f.text) != RC_OK)
 			fail_msg("killed %zu: %s", i, text_c(&f.text));
 		assert_true(dir_is_demo(f.dir));
 		open_fixture(&f);
@@ -329,7 +329,7 @@ static void test_demo_data__leaves_alone_what_somebody_is_making(void **state)
 	(void)state;
 	set_up(&f, 20);
 	rename_in(f.dir, "demo", "demo-unfinished");
-	assert_int_equal(demo_make(f.dir, 5, &f.text), RC_BUSY);
+	assert_int_equal(demo_make(f.dir, "", 5, &f.text), RC_BUSY);
 	assert_true(f.text.n > 0);
 	assert_int_equal(get(&f, DEMO_COMPANY, 20, &c), RC_OK);
 	tear_down(&f);
@@ -345,7 +345,7 @@ static void test_demo_data__leaves_alone_what_is_there(void **state)
 	(void)state;
 	set_up(&f, 20);
 	f.direct = direct_close(f.direct);
-	assert_int_equal(demo_make(f.dir, 5, &f.text), RC_EXISTS);
+	assert_int_equal(demo_make(f.dir, "", 5, &f.text), RC_EXISTS);
 	assert_true(f.text.n > 0);
 	open_fixture(&f);
 	assert_int_equal(get(&f, DEMO_COMPANY, 20, &c), RC_OK);
@@ -356,7 +356,7 @@ static void test_demo_data__leaves_alone_what_is_there(void **state)
 	out = fopen(path, "w");
 	assert_non_null(out);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(demo_make(f.dir, 5, &f.text), RC_EXISTS);
+	assert_int_equal(demo_make(f.dir, "", 5, &f.text), RC_EXISTS);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_false(dir_is_demo(f.dir));
 	tear_down(&f);
