@@ -205,7 +205,8 @@ static bool keep_header(const struct framing *f, const char *bytes, struct str n
 	return true;
 }
 
-/* What a call that is run elsewhere needs for longer than the buffer lives. False: out of memory. */
+/* What a call that is run elsewhere needs for longer than the buffer lives. False: out of memory.
+ */
 static bool keep_request(const struct framing *f, const char *bytes, struct call *call)
 {
 	unsigned flags = call->command->flags;
