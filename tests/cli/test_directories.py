@@ -19,7 +19,7 @@ from support.build import PDMD, environment
 @pytest.fixture
 def directory(tmp_path):
     path = tmp_path / "data"
-    assert cli.run("setup", "--dir", path).code == 0
+    cli.set_up(path)
     assert cli.run("company", "add", 9100, "Kept", "--dir", path).code == 0
     return path
 
@@ -120,7 +120,8 @@ def test_an_interrupted_setup_is_gone_on_with(tmp_path):
     ended = set()
     for n in range(20):
         directory = tmp_path / str(n)
-        with subprocess.Popen([PDMD, "setup", "--dir", directory], env=environment(directory=directory),
+        env = environment(directory=directory)
+        with subprocess.Popen([PDMD, "setup", "--dir", directory], env=env,
                               stderr=subprocess.DEVNULL) as process:
             time.sleep(n / 1000)
             process.kill()

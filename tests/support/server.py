@@ -70,6 +70,12 @@ class Server:
         self.address = address_of(self.url.split("/")[2])
         return self
 
+    def wait_for_demo_data(self):
+        """The same of a server that serves the demo's data without being the demo."""
+        self.wait_for_log()
+        self.url = "http://%s:%d" % self.address
+        return self
+
     def _first_line(self):
         lines = []
         reader = threading.Thread(target=lambda: lines.append(self.process.stdout.readline()),

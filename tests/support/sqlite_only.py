@@ -52,7 +52,8 @@ def assert_there():
         path, _, rest = entry.partition("::")
         function, _, case = rest.partition("[")
         assert f"def {function}(" in (ROOT / path).read_text() or not rest, entry
-        assert not case or (ROOT / path).parent.joinpath("transcripts", f"{case}.txt").exists(), entry
+        transcripts = (ROOT / path).parent / "transcripts"
+        assert not case or (transcripts / f"{case}.txt").exists(), entry
 
 
 def divide(items):

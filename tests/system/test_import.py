@@ -70,7 +70,8 @@ class Shop:
 
 
 def make_shop(folder, branches=1):
-    for words in [("setup",), ("company", "add", COMPANY, "Shop"),
+    cli.set_up(folder)
+    for words in [("company", "add", COMPANY, "Shop"),
                   *[("branch", "add", COMPANY, "High Street")] * branches]:
         done = cli.run(*words, "--dir", folder)
         assert done.code == 0, done
