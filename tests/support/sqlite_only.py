@@ -26,6 +26,11 @@ WHY = {
         "a dry run works on a copy of the file",
     "tests/system/test_import.py::test_a_dry_run_that_is_killed_leaves_no_copy":
         "a dry run works on a copy of the file",
+    "tests/system/test_import.py::test_a_dry_run_tells_what_a_run_does_and_changes_nothing":
+        "a dry run works on a copy of the file",
+    "tests/cli/test_terminal.py::test_a_backup_tells_how_far_it_is": "copies of the file",
+    "tests/system/test_credential.py::test_a_backup_can_be_restored_where_it_is_handed_over":
+        "copies of the file",
     "tests/cli/test_directories.py::test_a_database_of_another_program": "the file's content",
     "tests/cli/test_directories.py::test_a_database_that_is_none": "the file's content",
     "tests/cli/test_directories.py::test_one_of_a_newer_version": "the file's content",
@@ -37,6 +42,7 @@ WHY = {
     "tests/cli/test_transcripts.py::test_transcript[restore": "copies of the file",
     "tests/cli/test_transcripts.py::test_transcript[erased": "what is in the file",
     "tests/cli/test_transcripts.py::test_transcript[setup": "the file is made by setup",
+    "tests/cli/test_transcripts.py::test_transcript[dry-run": "works on a copy of the file",
     "tests/cli/test_transcripts.py::test_transcript[demo": "several directories of its own making",
 }
 

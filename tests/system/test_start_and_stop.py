@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support import cli, wire
+from support import cli, engine, wire
 from support.build import PATIENCE_S, PDMD, environment
 from support.load import Callers
 from support.server import COMPANY, EASY
@@ -201,7 +201,7 @@ def test_who_cannot_wait_for_the_end_signals_again(start_server):
 
 def test_a_second_server_is_refused_with_the_pid_of_the_first(start_server):
     server = start_server()
-    for words in (("serve",), ("demo", "--json")):
+    for words in (("serve",),) if engine.ON_POSTGRES else (("serve",), ("demo", "--json")):
         second = cli.run(*words, "--dir", server.dir, "--listen", "127.0.0.1:0")
         assert second.code == 1, second
         assert str(server.pid) in second.err, second
