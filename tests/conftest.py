@@ -4,7 +4,6 @@ tried on (support/engine.py); `make test` sets both."""
 import contextlib
 import itertools
 import os
-import pathlib
 import tempfile
 
 import pytest
@@ -21,10 +20,8 @@ def pytest_configure(config):
     """Who began the run has the server, if scripts/test has not; its helpers inherit the place."""
     config.stash[LEFT_OUT] = {}
     if engine.ON_POSTGRES and engine.PLACE not in os.environ:
-        kept = contextlib.ExitStack()
-        config.add_cleanup(kept.close)
-        folder = kept.enter_context(tempfile.TemporaryDirectory(prefix="pdmd-tests-"))
-        server = kept.enter_context(postgres.Postgres.start(pathlib.Path(folder) / "postgres"))
+        server = postgres.Postgres.start(tempfile.mkdtemp(prefix="pdmd-postgres-"))
+        config.add_cleanup(server.stop)
         os.environ[engine.PLACE] = server.url()
 
 
