@@ -1,4 +1,5 @@
-"""Tests that are about SQLite's files, and are left out where the program works on PostgreSQL.
+"""Tests that are left out where the program works on PostgreSQL: they are about SQLite's files, or
+have a PostgreSQL of their own whatever the engine.
 
 By file, function or transcript."""
 
@@ -8,6 +9,8 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 WHY = {
+    "tests/system/test_shared_database.py":
+        "has a PostgreSQL of its own, and runs with the tests on SQLite",
     "tests/system/test_backup.py": "copies of the file; PostgreSQL has its own tools",
     "tests/system/test_restore.py": "the file is put back from a copy",
     "tests/system/test_disk_full.py": "the file's disk",
