@@ -1,5 +1,6 @@
 """A pdmd server that a test owns: started on a free port, ended by its pid, judged by its end."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -27,8 +28,10 @@ def address_of(text):
 
 def listening(pid):
     """The TCP addresses that a process listens on."""
-    ours = {os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
-    found = []
+    ours, found = set(), []
+    for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            ours.add(os.readlink(path))
     for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
         for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             _, local, _, state, *_ = cells = line.split()
