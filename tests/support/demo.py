@@ -1,7 +1,6 @@
 """The demo's data in a new directory. `pdmd demo` makes it on SQLite alone; for PostgreSQL it is made
 there once and brought over, and every directory that wants it has a copy."""
 
-import atexit
 import contextlib
 import pathlib
 import shutil
@@ -60,12 +59,18 @@ def _bring_over(directory):
 def _master(customers):
     if customers not in _masters:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="pdmd-demo-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _run(folder / "data", customers)
         cli.migrate(folder / "data")
         _bring_over(folder / "data")
         _masters[customers] = folder / "data"
     return _masters[customers]
+
+
+def forget():
+    """The run is over; a helper of pytest's ends without what Python does at the end."""
+    for directory in _masters.values():
+        shutil.rmtree(directory.parent, ignore_errors=True)
+    _masters.clear()
 
 
 def make(directory, customers=20):
