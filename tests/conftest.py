@@ -4,14 +4,12 @@ tried on (support/engine.py); `make test` sets both."""
 import contextlib
 import itertools
 import os
-import pathlib
 import tempfile
 
 import pytest
 
-from support import cli, engine, sqlite_only, wire
+from support import demo, engine, postgres, sqlite_only, wire
 from support.build import PDMD
-from support.postgres import Postgres
 from support.server import COMPANY, EASY, OTHER, Server
 
 
@@ -22,10 +20,9 @@ def pytest_configure(config):
     """Who began the run has the server, if scripts/test has not; its helpers inherit the place."""
     config.stash[LEFT_OUT] = {}
     if engine.ON_POSTGRES and engine.PLACE not in os.environ:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="pdmd-tests-"))
-        server = Postgres.start(folder / "postgres")
+        server = postgres.Postgres.start(tempfile.mkdtemp(prefix="pdmd-postgres-"))
+        config.add_cleanup(server.stop)
         os.environ[engine.PLACE] = server.url()
-        config.add_cleanup(lambda: (server.stop(), folder.rmdir()))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -40,6 +37,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_sessionfinish(session):
+    demo.forget()
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
 
@@ -75,10 +73,11 @@ def _servers(folder):
               settings=EASY, ready=True, log=None, **options):
         n = next(numbers)
         directory = directory or folder / f"data{n}"
+        wants_demo = command == "demo"
+        if engine.ON_POSTGRES:
+            command = "serve"  # what it would serve after it has made its data
         if command == "serve" and not directory.exists():
-            made = cli.run("demo", "--once", "--customers", customers, "--dir", directory,
-                           "--listen", "127.0.0.1:0")
-            assert made.code == 0, made
+            demo.make(directory, customers)
         words = [command, "--dir", directory]
         if command == "demo":
             words += ["--json", "--customers", customers]
@@ -89,8 +88,10 @@ def _servers(folder):
         log = log or folder / f"server{n}.log"
         server = Server(directory, log, words, settings, **options)
         started.append(server)
-        if ready:
-            server.wait_for_demo() if command == "demo" else server.wait_for_log()
+        if ready and command == "demo":
+            server.wait_for_demo()
+        elif ready:
+            server.wait_for_demo_data() if wants_demo else server.wait_for_log()
         return server
 
     faults = []

@@ -31,7 +31,8 @@ def at_a_terminal(*words):
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     path = tmp_path_factory.mktemp("terminal") / "data"
-    for words in (("setup",), ("company", "add", 7, "Näpfe & Co"),
+    cli.set_up(path)
+    for words in (("company", "add", 7, "Näpfe & Co"),
                   ("company", "add", 9100, "x", "--timezone", "UTC"), ("branch", "add", 7, "B")):
         assert cli.run(*words, "--dir", path).code == 0
     return path

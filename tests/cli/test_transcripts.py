@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from support import cli
+from support import cli, demo
 from support.transcript import Transcript, run_step, shell_environment
 
 TRANSCRIPTS = [Transcript(path) for path in
@@ -24,10 +24,9 @@ def test_transcript(transcript, way, tmp_path, start_server):
     directory = folder / "data"
     variables = {"KEY": str(directory / "demo-9001.key")}
     if transcript.start == "setup":
-        assert cli.run("setup", "--dir", directory).code == 0
+        cli.set_up(directory)
     elif transcript.start == "demo":
-        assert cli.run("demo", "--once", "--customers", 20, "--dir", directory,
-                       "--listen", "127.0.0.1:0").code == 0
+        demo.make(directory)
     if way == "served":
         server = start_server(command="serve", directory=directory)
         variables["URL"] = "http://%s:%d" % server.address

@@ -22,3 +22,16 @@ def run(*words, stdin="", settings=None, env=None, **options):
     result = Done(words, done.returncode, done.stdout, done.stderr)
     assert sanitizer_report(done.stderr) is None, result
     return result
+
+
+def migrate(directory):
+    """Makes the tables, where they are PostgreSQL's and setup has not."""
+    if engine.ON_POSTGRES:
+        done = run("db", "migrate", "--dir", directory)
+        assert done.code == 0, done
+
+
+def set_up(directory):
+    done = run("setup", "--dir", directory)
+    assert done.code == 0, done
+    migrate(directory)

@@ -65,8 +65,10 @@ def read_all(directory, *queries):
     if engine.ON_POSTGRES:
         found = ",".join(f"(SELECT coalesce(json_agg(q), '[]') FROM ({query}) q)"
                          for query in queries)
-        text = postgres.psql(engine.url(directory), f"SELECT json_build_array({found})")
-        return json.loads(text)
+        # In hexadecimal: psql leaves out characters that Unicode has not given away.
+        text = postgres.psql(engine.url(directory), "SELECT encode(convert_to("
+                             f"json_build_array({found})::text, 'UTF8'), 'hex')")
+        return json.loads(bytes.fromhex(text))
     uri = f"file:{directory}/pdmd.db?mode=ro"
     with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
         db.row_factory = sqlite3.Row

@@ -15,6 +15,9 @@ PLACE = "PDMD_TEST_POSTGRES"
 ON_POSTGRES = os.environ.get("PDMD_TEST_ENGINE", "sqlite") == "postgresql"
 assert os.environ.get("PDMD_TEST_ENGINE", "sqlite") in ("sqlite", "postgresql")
 
+# A call is not to fail because the machine has other work to do.
+DEADLINE_MS = 20000
+
 _databases = {}  # directory: name
 _numbers = itertools.count(1)
 
@@ -23,26 +26,34 @@ def _key(directory):
     return os.path.realpath(directory)
 
 
+def take(directory, template="template0"):
+    """Makes the directory's database, empty or a copy of the template; gives its name."""
+    name = f"tests_{os.getpid()}_{next(_numbers)}"
+    postgres.make_database(os.environ[PLACE], name, template)
+    _databases[_key(directory)] = name
+    return name
+
+
+def name(directory):
+    """The directory's database, made at the first use."""
+    return _databases.get(_key(directory)) or take(directory)
+
+
 def url(directory):
-    """Of the directory's database, made at the first use."""
-    key = _key(directory)
-    if key not in _databases:
-        name = f"tests_{os.getpid()}_{next(_numbers)}"
-        postgres.make_database(os.environ[PLACE], name)
-        _databases[key] = name
-    return postgres.database_url(os.environ[PLACE], _databases[key])
+    return postgres.database_url(os.environ[PLACE], name(directory))
 
 
 def share(directory, other):
     """The other directory, a copy, has the same database from now on."""
     if ON_POSTGRES:
-        url(directory)
-        _databases[_key(other)] = _databases[_key(directory)]
+        _databases[_key(other)] = name(directory)
 
 
 def settings(directory):
     """What the program is to be told when it works on this directory."""
-    return {"database.url": url(directory)} if ON_POSTGRES and directory else {}
+    if not ON_POSTGRES or not directory:
+        return {}
+    return {"database.url": url(directory), "database.deadline_ms": DEADLINE_MS}
 
 
 def directory_of(words):
@@ -58,6 +69,7 @@ def directory_of(words):
 
 def forget_within(folder):
     """Removes the databases of all directories in the folder; its tests are over."""
-    within = [key for key in _databases if pathlib.Path(folder).resolve() in pathlib.Path(key).parents]
-    for name in {_databases.pop(key) for key in within} - set(_databases.values()):
-        postgres.drop_database(os.environ[PLACE], name)
+    outer = pathlib.Path(folder).resolve()
+    within = [key for key in _databases if outer in pathlib.Path(key).parents]
+    for old in {_databases.pop(key) for key in within} - set(_databases.values()):
+        postgres.drop_database(os.environ[PLACE], old)

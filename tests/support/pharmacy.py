@@ -25,7 +25,7 @@ def pdmd(directory, *words):
 
 def make(directory, company_id=COMPANY):
     """A data directory with one company, one branch, no customers; gives an access key."""
-    pdmd(directory, "setup")
+    cli.set_up(directory)
     pdmd(directory, "company", "add", company_id, "Test company")
     pdmd(directory, "branch", "add", company_id, "Test branch")
     return pdmd(directory, "key", "add", company_id, 1, "--label", "test", *FAST)

@@ -56,10 +56,10 @@ def _environment():
     return {**env, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _run(words, whom=None, **options):
+def _run(words, whom=None, stdin="", **options):
     as_whom = {"user": whom.pw_uid, "group": whom.pw_gid, "extra_groups": []} if whom else {}
-    done = subprocess.run(list(map(str, words)), stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, check=False, cwd="/", env=_environment(), **as_whom, **options)
+    done = subprocess.run(list(map(str, words)), input=stdin, capture_output=True, text=True,
+                          check=False, cwd="/", env=_environment(), **as_whom, **options)
     if done.returncode != 0:
         raise PostgresError(f"{words[0]}: {done.stdout}{done.stderr}".rstrip())
     return done.stdout
@@ -262,8 +262,8 @@ class Postgres:
 
 
 def psql(url, text):
-    """What it prints: a line for each row, columns separated by |."""
-    return _run([_bin() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, url])
+    """What it prints of a script: a line for each row, columns separated by |."""
+    return _run([_bin() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url], stdin=text)
 
 
 def dump(url):

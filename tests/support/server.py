@@ -1,8 +1,11 @@
 """A pdmd server that a test owns: started on a free port, ended by its pid, judged by its end."""
 
+import contextlib
 import json
+import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -23,6 +26,22 @@ def address_of(text):
     return (host.strip("[]"), int(port))
 
 
+def listening(pid):
+    """The TCP addresses that a process listens on."""
+    ours, found = set(), []
+    for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            ours.add(os.readlink(path))
+    for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
+        for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *_ = cells = line.split()
+            if state == "0A" and f"socket:[{cells[9]}]" in ours:
+                host, port = local.split(":")
+                words = [bytes.fromhex(host[i:i + 8])[::-1] for i in range(0, len(host), 8)]
+                found.append((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
+    return found
+
+
 class Server:
     """`demo` makes its data and tells us where it listens; `serve` runs on what is there. `before`
     are words in front of the program's, such as those of a tracer; then the process is that."""
@@ -35,6 +54,7 @@ class Server:
         self.addresses = []
         self.key = None
         self.url = None
+        self.base_path = (settings or {}).get("server.base_path", "")
         with open(self.stderr, "ab") as log:
             self.process = subprocess.Popen(
                 [*map(str, before), PDMD, *map(str, args)], stdin=subprocess.DEVNULL,
@@ -69,6 +89,28 @@ class Server:
         self.key, self.url = facts["key"], facts["url"]
         self.address = address_of(self.url.split("/")[2])
         return self
+
+    def wait_for_demo_data(self):
+        """The same of a server that serves the demo's data without being the demo; whatever it
+        logs, and how, the kernel says where it listens."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"never ready:\n{self.log()}")
+            time.sleep(0.02)
+        self.addresses = listening(self.pid)
+        self.address = self.addresses[0]
+        self.key = (self.dir / "demo-9001.key").read_text().strip()
+        host, port = self.address
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}{self.base_path}"
+        return self
+
+    def _is_ready(self):
+        try:
+            return wire.ask(self.admin_socket, "/GetStatus", {}).json["server"]["ready"]
+        except (OSError, wire.Closed):
+            return False
 
     def _first_line(self):
         lines = []

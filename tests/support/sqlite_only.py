@@ -1,4 +1,5 @@
-"""Tests that are about SQLite's files, and are left out where the program works on PostgreSQL.
+"""Tests that are left out where the program works on PostgreSQL: they are about SQLite's files, or
+have a PostgreSQL of their own whatever the engine.
 
 By file, function or transcript."""
 
@@ -8,6 +9,8 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 WHY = {
+    "tests/system/test_shared_database.py":
+        "has a PostgreSQL of its own, and runs with the tests on SQLite",
     "tests/system/test_backup.py": "copies of the file; PostgreSQL has its own tools",
     "tests/system/test_restore.py": "the file is put back from a copy",
     "tests/system/test_disk_full.py": "the file's disk",
@@ -26,6 +29,11 @@ WHY = {
         "a dry run works on a copy of the file",
     "tests/system/test_import.py::test_a_dry_run_that_is_killed_leaves_no_copy":
         "a dry run works on a copy of the file",
+    "tests/system/test_import.py::test_a_dry_run_tells_what_a_run_does_and_changes_nothing":
+        "a dry run works on a copy of the file",
+    "tests/cli/test_terminal.py::test_a_backup_tells_how_far_it_is": "copies of the file",
+    "tests/system/test_credential.py::test_a_backup_can_be_restored_where_it_is_handed_over":
+        "copies of the file",
     "tests/cli/test_directories.py::test_a_database_of_another_program": "the file's content",
     "tests/cli/test_directories.py::test_a_database_that_is_none": "the file's content",
     "tests/cli/test_directories.py::test_one_of_a_newer_version": "the file's content",
@@ -37,6 +45,7 @@ WHY = {
     "tests/cli/test_transcripts.py::test_transcript[restore": "copies of the file",
     "tests/cli/test_transcripts.py::test_transcript[erased": "what is in the file",
     "tests/cli/test_transcripts.py::test_transcript[setup": "the file is made by setup",
+    "tests/cli/test_transcripts.py::test_transcript[dry-run": "works on a copy of the file",
     "tests/cli/test_transcripts.py::test_transcript[demo": "several directories of its own making",
 }
 
@@ -52,7 +61,8 @@ def assert_there():
         path, _, rest = entry.partition("::")
         function, _, case = rest.partition("[")
         assert f"def {function}(" in (ROOT / path).read_text() or not rest, entry
-        assert not case or (ROOT / path).parent.joinpath("transcripts", f"{case}.txt").exists(), entry
+        transcripts = (ROOT / path).parent / "transcripts"
+        assert not case or (transcripts / f"{case}.txt").exists(), entry
 
 
 def divide(items):

@@ -13,7 +13,7 @@ from support.server import COMPANY
 def handed(tmp_path):
     """A folder as systemd makes one for a service, with a secret that is nowhere else."""
     made = tmp_path / "made"
-    assert cli.run("setup", "--dir", made).code == 0
+    cli.set_up(made)
     folder = tmp_path / "credentials"
     folder.mkdir(0o700)
     (made / "secret.key").rename(folder / "pdmd-secret")

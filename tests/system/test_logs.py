@@ -105,6 +105,6 @@ def test_the_quiet_levels_are_quiet(start_server):
 
 def test_commands_without_a_server_log_nothing_of_what_they_do(tmp_path):
     directory = tmp_path / "data"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     done = cli.run("company", "add", 9001, "Zq7Company", "--dir", directory)
     assert done.code == 0 and "Zq7Company" not in done.err

@@ -7,7 +7,7 @@ import copy
 import itertools
 import json
 
-from support import effort, pharmacy, wire
+from support import cli, effort, pharmacy, wire
 from support.database import Database
 from support.model import FAULTS, Company, Key, Model, Refused
 
@@ -38,7 +38,7 @@ class Player:
         self.step = ""
         self.next_once = itertools.count(1)
         self.once = []
-        pharmacy.pdmd(directory, "setup")
+        cli.set_up(directory)
         self.start()
         for company_id in COMPANIES:
             self.admin("AddCompany", company_id=company_id, name=f"Company {company_id}")

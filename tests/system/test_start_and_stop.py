@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support import cli, wire
+from support import cli, engine, wire
 from support.build import PATIENCE_S, PDMD, environment
 from support.load import Callers
 from support.server import COMPANY, EASY
@@ -94,7 +94,7 @@ def wait_until_it_says(server, event):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_it_waits_to_start_ends_it_well(start_server, tmp_path, number):
     directory = tmp_path / "data"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     with held(directory):
         server = start_server(command="serve", directory=directory, ready=False)
         wait_until_signals_are_held_back(server.pid)
@@ -105,7 +105,7 @@ def test_a_signal_while_it_waits_to_start_ends_it_well(start_server, tmp_path, n
 
 def test_a_hangup_while_it_starts_is_a_reload_when_it_has_started(start_server, tmp_path):
     directory = tmp_path / "data"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     with held(directory):
         server = start_server(command="serve", directory=directory, ready=False)
         wait_until_signals_are_held_back(server.pid)
@@ -201,7 +201,7 @@ def test_who_cannot_wait_for_the_end_signals_again(start_server):
 
 def test_a_second_server_is_refused_with_the_pid_of_the_first(start_server):
     server = start_server()
-    for words in (("serve",), ("demo", "--json")):
+    for words in (("serve",),) if engine.ON_POSTGRES else (("serve",), ("demo", "--json")):
         second = cli.run(*words, "--dir", server.dir, "--listen", "127.0.0.1:0")
         assert second.code == 1, second
         assert str(server.pid) in second.err, second
@@ -221,7 +221,7 @@ def test_a_port_in_use_is_told_and_leaves_nothing_behind(start_server, tmp_path)
     first = start_server()
     taken = "127.0.0.1:%d" % first.address[1]
     directory = tmp_path / "second"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     second = cli.run("serve", "--dir", directory, "--listen", taken)
     assert second.code == 1 and taken in second.err, second
     assert not (directory / "admin.sock").exists()
@@ -231,7 +231,7 @@ def test_a_port_in_use_is_told_and_leaves_nothing_behind(start_server, tmp_path)
 def test_closed_standard_files_are_not_replaced_by_ours(tmp_path):
     """Else the log would go into the first file that is opened, which is the lock."""
     directory = tmp_path / "data"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     line = '"$0" serve --dir "$1" --listen 127.0.0.1:0 <&- >&- 2>&- & echo $!'
     done = subprocess.run(["sh", "-c", line, PDMD, directory], check=True,
                           env=environment(directory=directory), stdout=subprocess.PIPE, text=True)
@@ -251,7 +251,7 @@ def test_closed_standard_files_are_not_replaced_by_ours(tmp_path):
 
 def test_a_directory_that_others_may_enter_is_told(start_server, tmp_path):
     directory = tmp_path / "data"
-    assert cli.run("setup", "--dir", directory).code == 0
+    cli.set_up(directory)
     for path, mode in ((directory, 0o755), (directory / "pdmd.db", 0o644)):
         path.chmod(mode)
         server = start_server(command="serve", directory=directory)

@@ -177,7 +177,7 @@ def test_a_new_certificate_is_shown_after_sighup(start_server, tmp_path):
 def test_a_key_that_does_not_fit_stops_the_start(tmp_path):
     cert, _ = certs.make(tmp_path, "one", "one")
     _, key = certs.make(tmp_path, "two", "two")
-    assert cli.run("setup", "--dir", tmp_path / "data").code == 0
+    cli.set_up(tmp_path / "data")
     for settings in ({"server.tls_cert": cert, "server.tls_key": key},
                      {"server.tls_cert": cert},
                      {"server.tls_cert": tmp_path / "none", "server.tls_key": key},
