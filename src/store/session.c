@@ -306,6 +306,7 @@ enum rc store_savepoint_undo(struct store *s)
 
 void store_deadline(struct store *s, int64_t mono_us)
 {
+	s->deadline_us = mono_us;
 	if (s->engine->ops->set_deadline)
 		s->engine->ops->set_deadline(s->engine, mono_us);
 }

@@ -106,8 +106,8 @@ static void test_rollback__takes_everything_back(void **state)
 	assert_ok(store_read(h->reader));
 	assert_rc(look(h, h->reader, id), RC_NOTFOUND);
 	assert_rc(store_company_get(h->reader, &h->arena, 9003, &back), RC_NOTFOUND);
-	/* Reference and number are free again. */
-	assert_int_equal(contract_put_customer(h, 9001, &c), id);
+	/* The reference is free again; so is the number, unless it came out of a leased block. */
+	assert_int_equal(contract_put_customer(h, 9001, &c), contract_engine->server ? id + 1 : id);
 }
 
 static void test_rollback__with_nothing_open_is_harmless(void **state)

@@ -1,0 +1,80 @@
+#ifndef STORE_STATEMENT_TEXTS_H
+#define STORE_STATEMENT_TEXTS_H
+
+/*
+ * Parts of statements.c: texts that several statements share, or of which SQLite has a variant.
+ */
+
+/* In the order that customer.c reads them; an id of several tables' stands in front. */
+#define CUSTOMER_COLUMNS "customer_id, " CUSTOMER_COLUMNS_BEHIND
+#define CUSTOMER_COLUMNS_BEHIND                                                                    \
+	"external_customer_ref, created, last_modified, title, first_name, "                       \
+	"last_name, gender, dob, line_1, line_2, line_3, city, county, postal_code, "              \
+	"email_address, tel_number_1, tel_number_2, active, branch_id, version"
+
+/* One row for each network of a key, or one without for a key that has none. */
+#define ACCESS_KEY_SELECT                                                                          \
+	"SELECT k.key_number, k.branch_id, k.label, k.key_hash, k.rate, k.burst, k.branch_only, "  \
+	"k.active, k.generation, k.created, k.revoked, b.active, n.cidr "                          \
+	"FROM access_key k "                                                                       \
+	"JOIN branch b ON b.company_id = k.company_id AND b.branch_id = k.branch_id "              \
+	"LEFT JOIN key_network n ON n.company_id = k.company_id AND n.key_number = k.key_number "
+
+/* SQLite's one number for a company and an id of it; the ids come as $1 and the other parameter. */
+#define ONE_KEY(id) "($1 << 33 | " id ")"
+
+#define CUSTOMER_ADD(key_column, key)                                                              \
+	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS key_column ") "             \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "          \
+	"$17, $18, $19, $20, $21, $22, 1" key ") ON CONFLICT DO NOTHING"
+
+/* Branch 0: all of them. The comparison that tells $3's type comes first. */
+#define CUSTOMER_GET(key)                                                                          \
+	"SELECT " CUSTOMER_COLUMNS " FROM customer "                                               \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND (branch_id = $3 OR $3 = 0)"
+
+#define CUSTOMER_EDIT(key)                                                                         \
+	"UPDATE customer SET last_op = $4, external_customer_ref = $5, last_modified = $6, "       \
+	"title = $7, first_name = $8, last_name = $9, gender = $10, dob = $11, line_1 = $12, "     \
+	"line_2 = $13, line_3 = $14, city = $15, county = $16, postal_code = $17, "                \
+	"email_address = $18, tel_number_1 = $19, tel_number_2 = $20, active = $21, "              \
+	"branch_id = $22, version = version + 1 "                                                  \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
+
+#define CUSTOMER_ERASE(key)                                                                        \
+	"DELETE FROM customer "                                                                    \
+	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
+
+/* A key that ends in + keeps SQLite from taking the index of references for the company, and
+ * sorting all of it. */
+#define CUSTOMER_LIST(key, order)                                                                  \
+	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
+	"company_id = $1 AND customer_id > $2 ORDER BY " order " LIMIT $3"
+
+#define CUSTOMER_LAST(key, order)                                                                  \
+	"SELECT customer_id FROM customer WHERE " key "company_id = $1 ORDER BY " order            \
+	" DESC LIMIT 1"
+
+#define TERM_WALK(condition, order, key)                                                           \
+	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
+	"JOIN customer c ON " key "c.company_id = t.company_id AND c.customer_id = t.customer_id " \
+	"WHERE t.company_id = $1 AND " condition " ORDER BY " order " LIMIT $4"
+#define TERM_EXACT "t.term = $2 AND t.customer_id > $3"
+#define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
+#define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
+
+/* Counts no further than $3; the bounded part is called `few`. */
+#define TERM_COUNT(condition)                                                                      \
+	"SELECT count(*) FROM (SELECT 1 FROM customer_term "                                       \
+	"WHERE company_id = $1 AND " condition " LIMIT $3) AS few"
+
+/* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
+ * AUDIT_CUSTOMER. */
+#define CUSTOMER_CHANGES(key)                                                                      \
+	"SELECT a.op, a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                      \
+	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
+	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
+	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
+	"WHERE a.company_id = $1 AND a.op > $2 AND a.record = 4 ORDER BY a.op LIMIT $3"
+
+#endif
