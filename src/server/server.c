@@ -33,6 +33,7 @@ struct server {
 	const struct server_options *options;
 	struct text admin_path;
 	struct home home;
+	char host[HOME_HOST_BYTES];
 	struct writer *writer; /* NULL where the database is shared: */
 	struct pool *pool;
 	struct http *http;
@@ -110,6 +111,7 @@ static struct services common_services(struct server *s)
 		.pool = s->pool ? pool_executor(s->pool) : NULL,
 		.facts = &s->facts,
 		.session_s = s->options->settings->minutes * 60,
+		.server = s->options->settings->name[0] ? s->options->settings->name : s->host,
 	};
 }
 
@@ -289,6 +291,7 @@ static enum rc open_all(struct server *s, struct text *reterr)
 
 	if (rc != RC_OK)
 		return rc;
+	home_host(s->host);
 	scratch_sweep(s->options->dir);
 	rc = open_executors(s);
 	if (rc != RC_OK) {

@@ -41,6 +41,18 @@ const struct setting settings_rows[] = {
 	},
 	{
 		.section = "server",
+		.name = "name",
+		.type = SETTING_TEXT,
+		AT(name),
+		.max = 63,
+		.check = setting_check_name,
+		.rule = "empty, or letters, digits and . _ -",
+		.standard = "",
+		.help = "What the audit calls this server where several share a database; empty:\n"
+			"the name of its host, which is also what commands without a server note.",
+	},
+	{
+		.section = "server",
 		.name = "plain_http",
 		.type = SETTING_BOOL,
 		AT(plain_http),

@@ -70,11 +70,27 @@
 
 /* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
  * AUDIT_CUSTOMER. */
-#define CUSTOMER_CHANGES(key)                                                                      \
-	"SELECT a.op, a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                      \
+#define CUSTOMER_CHANGES(place, key, condition, order)                                             \
+	"SELECT " place ", a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                 \
 	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
 	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
 	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
-	"WHERE a.company_id = $1 AND a.op > $2 AND a.record = 4 ORDER BY a.op LIMIT $3"
+	"WHERE a.company_id = $1 AND " condition " AND a.record = 4 ORDER BY " order " LIMIT $3"
+
+/* Transactions below the oldest one that is still under way have all ended. What is looked at is
+ * the snapshot of the statement itself, so that what counts as ended is also seen. */
+#define TX_ENDED "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+
+#define AUDIT_COLUMNS                                                                              \
+	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
+	"old_version, new_version"
+
+/* Where several servers write, a row says which. */
+#define AUDIT_LIST(columns)                                                                        \
+	"SELECT " columns " FROM audit WHERE company_id = $1 AND op > $2 "                         \
+	"AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3"
+#define AUDIT_OF_RECORD(columns)                                                                   \
+	"SELECT " columns " FROM audit WHERE company_id = $1 "                                     \
+	"AND record = $4 AND record_id = $5 AND op > $2 ORDER BY op LIMIT $3"
 
 #endif

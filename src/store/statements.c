@@ -3,10 +3,6 @@
 #include "store/engine.h"
 #include "store/statement_texts.h"
 
-#define AUDIT_COLUMNS                                                                              \
-	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
-	"old_version, new_version"
-
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
 		{
@@ -308,9 +304,12 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_CUSTOMER_CHANGES] =
 		{
 			.name = "customer_changes",
-			.text = CUSTOMER_CHANGES(""),
+			.text = CUSTOMER_CHANGES("a.op, a.tx", "",
+						 "(a.tx, a.op) > ($4, $2) AND a.tx < " TX_ENDED,
+						 "a.tx, a.op"),
 			.text_sqlite = CUSTOMER_CHANGES(
-				"c.customer_key = (a.company_id << 33 | a.record_id) AND "),
+				"a.op", "c.customer_key = (a.company_id << 33 | a.record_id) AND ",
+				"a.op > $2", "a.op"),
 		},
 
 	[STATEMENT_CUSTOMER_LAST] =
@@ -503,21 +502,24 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "audit_add",
 			.text = "INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
+				", server) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
+			.text_sqlite =
+				"INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
 				") "
 				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_AUDIT_LIST] =
 		{
 			.name = "audit_list",
-			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
-				"AND op > $2 AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3",
+			.text = AUDIT_LIST(AUDIT_COLUMNS ", server"),
+			.text_sqlite = AUDIT_LIST(AUDIT_COLUMNS),
 		},
 	[STATEMENT_AUDIT_OF_RECORD] =
 		{
 			.name = "audit_of_record",
-			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
-				"AND record = $4 AND record_id = $5 AND op > $2 ORDER BY op LIMIT $3",
+			.text = AUDIT_OF_RECORD(AUDIT_COLUMNS ", server"),
+			.text_sqlite = AUDIT_OF_RECORD(AUDIT_COLUMNS),
 		},
 };
 

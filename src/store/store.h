@@ -197,7 +197,8 @@ struct change {
 	int64_t operator_uid; /* -1: not by an operator */
 	struct str command;
 	struct str request_id;
-	bool bulk; /* many customers come: see store_terms_settle */
+	struct str server; /* kept only where several may write */
+	bool bulk;         /* many customers come: see store_terms_settle */
 	/* The call's own, so that it can be run again without being done twice: its first op, which
 	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only
 	 * where the database is shared. */
@@ -301,14 +302,28 @@ MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
 				    const uint8_t after[OP_BYTES], size_t n_max,
 				    struct list *ret_rows);
 
+/*
+ * A place in the order of a company's changes. Where one server writes, that is the order of their
+ * ops, and tx is 0. Where several do, clocks differ, and who has begun first may commit last: there
+ * it is the order of transactions, then of ops. What was copied there from a database that one
+ * server wrote has tx 0, so a place in that one is the same place here.
+ */
+struct change_place {
+	int64_t tx;
+	uint8_t op[OP_BYTES];
+};
+
 /* Customers in the order in which they were last changed, behind `after` (all zero: from the
  * start); one that has been erased comes with its id alone, and `erased`. Looks at a bounded
  * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
- * where to go on, later too. `items` are struct customer. */
+ * where to go on, later too. `items` are struct customer. Where several servers write, a change is
+ * listed when every transaction that began before its own has ended: nobody comes in front of what
+ * was listed. A place of theirs means nothing to a database that one server writes, and begins
+ * there at the start. */
 MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
-					  const uint8_t after[OP_BYTES], size_t n_max,
-					  struct list *ret_customers, uint8_t ret_after[OP_BYTES],
-					  bool *ret_more);
+					  const struct change_place *after, size_t n_max,
+					  struct list *ret_customers,
+					  struct change_place *ret_after, bool *ret_more);
 
 /* ---- answers kept for Idempotency-Keys ---------------------------------------------- */
 

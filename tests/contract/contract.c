@@ -73,6 +73,12 @@ void contract_url_beside(struct house *h, char *ret_url, size_t room)
 	assert_in_range(snprintf(ret_url, room, "%s", h->beside), 1, room - 1);
 }
 
+void contract_settle(void)
+{
+	if (contract_engine->server)
+		server_settle();
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
 	(void)st;

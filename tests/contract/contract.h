@@ -77,6 +77,9 @@ extern const struct change contract_change;
 #define ALL_OF(company)            ((struct scope){(company), 0})
 #define BRANCH_OF(company, branch) ((struct scope){(company), (branch)})
 
+/* Returns when all that began on the engine before now has ended; changes are listed then. */
+void contract_settle(void);
+
 /* Ends both sessions and the database, and opens them again. */
 void contract_reopen(struct house *h);
 

@@ -4,6 +4,9 @@
  */
 #include "contract.h"
 
+#include "record/audit.h"
+#include "server.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -34,11 +37,14 @@ static void stop(struct server *s)
 /* A customer of company 9001 with that id (0: the next), in a transaction of its own. */
 static enum rc add(struct store *s, int64_t id, const char *ref, int64_t *ret_id)
 {
+	static int64_t clock;
 	struct customer c = contract_customer_small(ref);
+	struct change change = contract_change;
 
+	change.now_us += ++clock;
 	c.customer_id = id;
 	assert_ok(store_begin(s));
-	enum rc rc = store_customer_add(s, &c, 9001, &contract_change, ret_id);
+	enum rc rc = store_customer_add(s, &c, 9001, &change, ret_id);
 	if (rc == RC_OK)
 		return store_commit(s);
 	store_rollback(s);
@@ -238,6 +244,209 @@ static void test_ids__of_many_companies_are_given_once(void **state)
 		}
 }
 
+/* ---- changes -------------------------------------------------------------------------------- */
+
+/* Whose changes come next: " 3 -7"; -7: 7 is erased. */
+static const char *changes(struct house *h, struct change_place *at)
+{
+	static char text[4096];
+	struct list list;
+	bool more = true;
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (int pages = 0; more; pages++) {
+		assert_true(pages < 1000);
+		assert_ok(store_read(h->reader));
+		assert_ok(store_customer_changes(h->reader, &h->arena, ALL_OF(9001), at, 3, &list,
+						 at, &more));
+		const struct customer *c = list.items;
+		for (size_t i = 0; i < list.n; i++) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " %s%d",
+					      c[i].erased ? "-" : "", (int)c[i].customer_id);
+			assert_true(n < sizeof(text));
+		}
+	}
+	return text;
+}
+
+static size_t n_changes(struct house *h, struct change_place *at)
+{
+	size_t n = 0;
+
+	for (const char *p = changes(h, at); *p; p++)
+		n += *p == ' ';
+	return n;
+}
+
+/* Begins a transaction that adds a customer, with an id of a leased block. */
+static void begin_adding(struct server *s)
+{
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_begin(s->store));
+	(void)contract_add_customer(s->store, 9001, &c);
+}
+
+static void test_changes__of_the_second_to_begin_wait_for_the_first(void **state)
+{
+	struct house *h = *state;
+	struct server a = start(h), b = start(h);
+	struct change_place at = {0};
+
+	(void)added(h->writer, 100);
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 100");
+	begin_adding(&a);
+	begin_adding(&b);
+	assert_ok(store_commit(b.store));
+	assert_string_equal(changes(h, &at), "");
+	assert_ok(store_commit(a.store));
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 101 165");
+	assert_string_equal(changes(h, &at), "");
+	stop(&a);
+	stop(&b);
+}
+
+static void test_changes__of_the_first_to_begin_do_not_wait_for_the_second(void **state)
+{
+	struct house *h = *state;
+	struct server a = start(h), b = start(h);
+	struct change_place at = {0};
+
+	(void)added(h->writer, 100);
+	begin_adding(&a);
+	begin_adding(&b);
+	assert_ok(store_commit(a.store));
+	/* Not settled: B is open. Whoever else is under way on the server ends soon. */
+	for (int i = 0; i < 1000 && at.tx == 0; i++)
+		(void)changes(h, &at);
+	at = (struct change_place){0};
+	assert_ok(store_commit(b.store));
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 100 101 165");
+	stop(&a);
+	stop(&b);
+}
+
+static void test_changes__that_were_taken_back_hold_nobody_up(void **state)
+{
+	struct house *h = *state;
+	struct server a = start(h);
+	struct change_place at = {0};
+
+	(void)added(h->writer, 100);
+	begin_adding(&a);
+	(void)added(h->writer, 0);
+	store_rollback(a.store);
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 100 165");
+	stop(&a);
+}
+
+/* A clock that is behind, or a call that has waited, gives an op that is older than what was listed
+ * long ago. */
+static void test_changes__with_an_older_time_are_not_skipped(void **state)
+{
+	struct house *h = *state;
+	struct change_place at = {0};
+	struct change old = contract_change;
+	struct customer c = contract_customer_small("");
+	int64_t id;
+
+	(void)added(h->writer, 0);
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 1");
+	old.now_us = 1;
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_customer_add(h->writer, &c, 9001, &old, &id));
+	assert_ok(store_commit(h->writer));
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 2");
+}
+
+/* Three sessions whose transactions overlap in every way that chance finds, while somebody lists
+ * all the time. */
+static void test_changes__of_many_are_neither_skipped_nor_told_twice(void **state)
+{
+	struct house *h = *state;
+	struct server servers[3] = {start(h), start(h), start(h)};
+	struct change_place at = {0};
+	bool open[3] = {false};
+	size_t n_added = 0, n_told = 0;
+	uint32_t seed = 7;
+
+	for (int step = 0; step < 300; step++) {
+		seed = seed * 1664525 + 1013904223;
+		size_t i = (seed >> 8) % 3;
+		if (!open[i]) {
+			begin_adding(&servers[i]);
+		} else if ((seed >> 16) % 4 == 0) {
+			store_rollback(servers[i].store);
+		} else {
+			assert_ok(store_commit(servers[i].store));
+			n_added++;
+		}
+		open[i] = !open[i];
+		n_told += n_changes(h, &at);
+		assert_true(n_told <= n_added);
+	}
+	assert_true(n_told > 0);
+	for (size_t i = 0; i < 3; i++)
+		stop(&servers[i]);
+	contract_settle();
+	n_told += n_changes(h, &at);
+	assert_int_equal(n_told, n_added);
+}
+
+/* What is copied from a database that one server wrote has transaction 0: a place in that one is
+ * the same here. */
+static void test_changes__go_on_behind_a_place_of_a_database_with_one_server(void **state)
+{
+	struct house *h = *state;
+	struct change_place start_of_all = {0}, at;
+	struct list list;
+	bool more;
+
+	for (int i = 0; i < 4; i++)
+		(void)added(h->writer, 0);
+	server_run(h->url, "UPDATE audit SET tx = 0");
+	contract_settle();
+	assert_ok(store_customer_changes(h->reader, &h->arena, ALL_OF(9001), &start_of_all, 2,
+					 &list, &at, &more));
+	assert_true(at.tx == 0 && list.n == 2 && more);
+	(void)added(h->writer, 0);
+	contract_settle();
+	assert_string_equal(changes(h, &at), " 3 4 5");
+	assert_true(at.tx > 0);
+}
+
+/* ---- the audit ------------------------------------------------------------------------------ */
+
+static void test_audit__says_which_server(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+	const struct audit_filter filter = {.company_id = 9001, .record = AUDIT_CUSTOMER};
+	struct change change = contract_change;
+	struct list rows;
+	int64_t id;
+
+	change.server = STR("one");
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_customer_add(h->writer, &c, 9001, &change, &id));
+	change.server = STR("two");
+	assert_ok(store_customer_add(h->writer, &c, 9001, &change, &id));
+	assert_ok(store_commit(h->writer));
+	assert_ok(store_audit_list(h->reader, &h->arena, &filter, NULL, 10, &rows));
+	assert_int_equal(rows.n, 2);
+	const struct audit *a = rows.items;
+	bool first = str_equal_c(a[0].server, "one");
+	assert_str(a[first ? 0 : 1].server, "one");
+	assert_str(a[first ? 1 : 0].server, "two");
+}
+
 static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_ids__of_two_servers_come_from_blocks_of_their_own),
 	CONTRACT_TEST(test_ids__do_not_wait_for_a_transaction_that_has_one),
@@ -252,6 +461,13 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_reference__that_is_taken_is_told_whatever_the_id),
 	CONTRACT_TEST(test_bulk__counts_behind_all_blocks),
 	CONTRACT_TEST(test_ids__of_many_companies_are_given_once),
+	CONTRACT_TEST(test_audit__says_which_server),
+	CONTRACT_TEST(test_changes__of_the_second_to_begin_wait_for_the_first),
+	CONTRACT_TEST(test_changes__of_the_first_to_begin_do_not_wait_for_the_second),
+	CONTRACT_TEST(test_changes__that_were_taken_back_hold_nobody_up),
+	CONTRACT_TEST(test_changes__with_an_older_time_are_not_skipped),
+	CONTRACT_TEST(test_changes__of_many_are_neither_skipped_nor_told_twice),
+	CONTRACT_TEST(test_changes__go_on_behind_a_place_of_a_database_with_one_server),
 };
 
 const struct contract_tests contract_several = {"several servers", tests, ARRAY_LEN(tests),
