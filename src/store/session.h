@@ -55,6 +55,7 @@ struct store {
 	int64_t tidy_at;     /* length of the log from which emptying it is tried */
 	bool erases;         /* the open transaction takes somebody's data out */
 	bool wipe;           /* the log may still have what was erased */
+	bool kept;           /* the last erasure left dead rows, where the database is shared */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

@@ -133,6 +133,10 @@ void store_rollback(struct store *s);
 int64_t store_unwiped(const struct store *s);
 void store_wipe(struct store *s);
 
+/* Where the database is shared: the last commit erased somebody, and the dead rows could not be
+ * vacuumed away at once; store_error() says why. */
+bool store_kept_dead(const struct store *s);
+
 /* A part of the transaction that can be taken back alone. Not nested. */
 MUST_CHECK enum rc store_savepoint(struct store *s);
 MUST_CHECK enum rc store_savepoint_keep(struct store *s);

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BLOCK 64 /* ids that a server leases at a time */
 
@@ -422,6 +423,47 @@ static void test_changes__go_on_behind_a_place_of_a_database_with_one_server(voi
 	assert_true(at.tx > 0);
 }
 
+/* ---- erasing -------------------------------------------------------------------------------- */
+
+static void test_erase__vacuums_where_the_tables_are_ours(void **state)
+{
+	struct house *h = *state;
+
+	(void)added(h->writer, 1);
+	erase(h, h->writer, 1);
+	assert_false(store_kept_dead(h->writer));
+}
+
+/* A role with no more rights than a server needs. */
+static void test_erase__says_so_where_they_are_not(void **state)
+{
+	struct house *h = *state;
+	struct server s;
+	char role[64], text[256], url[CONTRACT_URL_BYTES];
+
+	(void)snprintf(role, sizeof(role), "contract_api_%d", (int)getpid());
+	(void)snprintf(text, sizeof(text), "CREATE ROLE %s LOGIN", role);
+	server_run(h->url, text);
+	(void)snprintf(text, sizeof(text),
+		       "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %s",
+		       role);
+	server_run(h->url, text);
+	(void)snprintf(url, sizeof(url), "postgresql://%s@%s", role, strchr(h->url, '@') + 1);
+	assert_ok(database_open(url, &s.db, &h->why));
+	assert_ok(store_open(s.db, STORE_WRITER, &s.store));
+	(void)added(s.store, 1);
+	erase(h, s.store, 1);
+	assert_true(store_kept_dead(s.store));
+	assert_non_null(strstr(store_error(s.store), "VACUUM"));
+	(void)added(s.store, 2);
+	assert_false(store_kept_dead(s.store));
+	stop(&s);
+	(void)snprintf(text, sizeof(text), "DROP OWNED BY %s", role);
+	server_run(h->url, text);
+	(void)snprintf(text, sizeof(text), "DROP ROLE %s", role);
+	server_run(h->url, text);
+}
+
 /* ---- the audit ------------------------------------------------------------------------------ */
 
 static void test_audit__says_which_server(void **state)
@@ -461,6 +503,8 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_reference__that_is_taken_is_told_whatever_the_id),
 	CONTRACT_TEST(test_bulk__counts_behind_all_blocks),
 	CONTRACT_TEST(test_ids__of_many_companies_are_given_once),
+	CONTRACT_TEST(test_erase__vacuums_where_the_tables_are_ours),
+	CONTRACT_TEST(test_erase__says_so_where_they_are_not),
 	CONTRACT_TEST(test_audit__says_which_server),
 	CONTRACT_TEST(test_changes__of_the_second_to_begin_wait_for_the_first),
 	CONTRACT_TEST(test_changes__of_the_first_to_begin_do_not_wait_for_the_second),
