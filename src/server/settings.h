@@ -30,6 +30,8 @@ struct settings {
 	size_t n_trusted_proxies;
 	int64_t threads;  /* 0: as many as cores */
 	const char *name; /* "": the host's */
+	unsigned rate_leases; /* 0 or 1 */
+	int64_t servers;
 
 	/* [database] */
 	const char

@@ -63,6 +63,28 @@ const struct setting settings_rows[] = {
 	},
 	{
 		.section = "server",
+		.name = "rate_leases",
+		.type = SETTING_WORD,
+		AT(rate_leases),
+		.words = off_on,
+		.standard = "off",
+		.help = "Whether servers that share a database share the rates of access keys through\n"
+			"it. Off: each counts for itself, which is right where a load balancer sends\n"
+			"each company to one server.",
+	},
+	{
+		.section = "server",
+		.name = "servers",
+		.type = SETTING_INT,
+		AT(servers),
+		.min = 1,
+		.max = 1000,
+		.standard = "2",
+		.help = "How many they are, for rate_leases: it tells how much of a rate one takes at\n"
+			"a time, and its share while the database cannot be reached.",
+	},
+	{
+		.section = "server",
 		.name = "threads",
 		.type = SETTING_INT,
 		AT(threads),

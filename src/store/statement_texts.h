@@ -85,6 +85,64 @@
 	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
 	"old_version, new_version"
 
+#define CUSTOMER_ADD_LEASED                                                                        \
+	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "                        \
+	"SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "                     \
+	"$15, $16, $17, $18, $19, $20, $21, $22, 1 "                                               \
+	"WHERE NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "                             \
+	"AND record = 4 AND record_id = $3) ON CONFLICT DO NOTHING"
+
+#define IMPORT_PUT                                                                                 \
+	"INSERT INTO import_run (company_id, import_id, rows_done, before_id, "                    \
+	"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "                                 \
+	"ON CONFLICT (company_id, import_id) DO UPDATE SET "                                       \
+	"rows_done = excluded.rows_done, claimed_id = excluded.claimed_id, "                       \
+	"updated_us = excluded.updated_us"
+
+#define OWED_PUT                                                                                   \
+	"INSERT INTO term_owed (company_id, from_id, to_id) VALUES ($1, $2, $3) "                  \
+	"ON CONFLICT (company_id) DO UPDATE SET from_id = excluded.from_id, "                      \
+	"to_id = excluded.to_id"
+
+#define ANSWER_SWEEP                                                                               \
+	"DELETE FROM idempotency WHERE company_id = $1 "                                           \
+	"AND (key_number, idempotency_key) IN (SELECT key_number, idempotency_key "                \
+	"FROM idempotency WHERE company_id = $1 AND expires_us <= $2 "                             \
+	"ORDER BY expires_us LIMIT $3)"
+
+/* Of the parameters, $3 is now and $6 how far ahead a TAT can be that is not a wrong clock's. */
+#define RATE_FROM                                                                                  \
+	"CASE WHEN r.tat_ns > CAST($3 AS BIGINT) AND r.tat_ns <= CAST($3 AS BIGINT) + $6 "         \
+	"THEN r.tat_ns ELSE CAST($3 AS BIGINT) END + CAST($4 AS BIGINT)"
+#define RATE_LEASE                                                                                 \
+	"INSERT INTO rate_lease AS r (company_id, key_number, tat_ns) "                            \
+	"VALUES ($1, $2, CAST($3 AS BIGINT) + CAST($4 AS BIGINT)) "                                \
+	"ON CONFLICT (company_id, key_number) DO UPDATE SET tat_ns = " RATE_FROM                   \
+	" WHERE " RATE_FROM " <= CAST($3 AS BIGINT) + $5 RETURNING tat_ns"
+
+#define ANSWER_PUT                                                                                 \
+	"INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash, "         \
+	"expires_us, etag, customer_id, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "          \
+	"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "                     \
+	"request_hash = excluded.request_hash, expires_us = excluded.expires_us, "                 \
+	"etag = excluded.etag, customer_id = excluded.customer_id, answer = excluded.answer"
+
+#define TERM_ADD_MANY                                                                              \
+	"INSERT INTO customer_term (company_id, term, customer_id) "                               \
+	"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "                          \
+	"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) ON CONFLICT DO NOTHING"
+
+#define COUNTER_LEASE                                                                              \
+	"INSERT INTO id_counter (company_id, kind, next_id) "                                      \
+	"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) ON CONFLICT (company_id, kind) DO UPDATE "        \
+	"SET next_id = id_counter.next_id + CAST($3 AS BIGINT) "                                   \
+	"RETURNING next_id - CAST($3 AS BIGINT)"
+#define COUNTER_GIVE_BACK                                                                          \
+	"UPDATE id_counter SET next_id = $3 "                                                      \
+	"WHERE company_id = $1 AND kind = $2 AND next_id = $4 "                                    \
+	"AND NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "                               \
+	"AND record = 4 AND record_id >= $3 AND record_id < $4)"
+
 /* Where several servers write, a row says which. */
 #define AUDIT_LIST(columns)                                                                        \
 	"SELECT " columns " FROM audit WHERE company_id = $1 AND op > $2 "                         \

@@ -53,12 +53,8 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COUNTER_LEASE] =
 		{
 			.name = "counter_lease",
-			.text = "INSERT INTO id_counter (company_id, kind, next_id) "
-				"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "
-				"ON CONFLICT (company_id, kind) DO UPDATE "
-				"SET next_id = id_counter.next_id + CAST($3 AS BIGINT) "
-				"RETURNING next_id - CAST($3 AS BIGINT)",
-			.flags = STATEMENT_WRITES,
+			.text = COUNTER_LEASE,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
 	/* Nobody counts, or chooses a number, until the transaction ends. */
 	[STATEMENT_COUNTER_HOLD] =
@@ -66,18 +62,29 @@ const struct statement statements[STATEMENTS] = {
 			.name = "counter_hold",
 			.text = "UPDATE id_counter SET next_id = next_id "
 				"WHERE company_id = $1 AND kind = $2 AND next_id = $3",
-			.flags = STATEMENT_WRITES,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
 	/* The rest of a block, from $3 to $4, where nobody has counted on since, and where nobody
 	   has chosen a number in it. 4: AUDIT_CUSTOMER. */
 	[STATEMENT_COUNTER_GIVE_BACK] =
 		{
 			.name = "counter_give_back",
-			.text = "UPDATE id_counter SET next_id = $3 "
-				"WHERE company_id = $1 AND kind = $2 AND next_id = $4 "
-				"AND NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "
-				"AND record = 4 AND record_id >= $3 AND record_id < $4)",
-			.flags = STATEMENT_WRITES,
+			.text = COUNTER_GIVE_BACK,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+
+	/* No row: it would be too far ahead. */
+	[STATEMENT_RATE_LEASE] =
+		{
+			.name = "rate_lease",
+			.text = RATE_LEASE,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+	[STATEMENT_COMMIT_LIGHTLY] =
+		{
+			.name = "commit_lightly",
+			.text = "SET LOCAL synchronous_commit TO OFF",
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
 		},
 
 	[STATEMENT_COMPANY_ADD] =
@@ -230,19 +237,15 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_CUSTOMER_ADD_LEASED] =
 		{
 			.name = "customer_add_leased",
-			.text = "INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "
-				"SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-				"$15, $16, $17, $18, $19, $20, $21, $22, 1 "
-				"WHERE NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "
-				"AND record = 4 AND record_id = $3) ON CONFLICT DO NOTHING",
-			.flags = STATEMENT_WRITES,
-			.text_sqlite = CUSTOMER_ADD(", customer_key", ", " ONE_KEY("$3")),
+			.text = CUSTOMER_ADD_LEASED,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
 	[STATEMENT_CUSTOMER_REF_TAKEN] =
 		{
 			.name = "customer_ref_taken",
 			.text = "SELECT 1 FROM customer "
 				"WHERE company_id = $1 AND external_customer_ref = $2",
+			.flags = STATEMENT_SHARED,
 		},
 	[STATEMENT_CUSTOMER_GET] =
 		{
@@ -332,11 +335,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_IMPORT_PUT] =
 		{
 			.name = "import_put",
-			.text = "INSERT INTO import_run (company_id, import_id, rows_done, before_id, "
-				"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "
-				"ON CONFLICT (company_id, import_id) DO UPDATE SET "
-				"rows_done = excluded.rows_done, claimed_id = excluded.claimed_id, "
-				"updated_us = excluded.updated_us",
+			.text = IMPORT_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_IMPORT_END] =
@@ -357,10 +356,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_TERM_ADD_MANY] =
 		{
 			.name = "term_add_many",
-			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
-				"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "
-				"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) "
-				"ON CONFLICT DO NOTHING",
+			.text = TERM_ADD_MANY,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_REMOVE] =
@@ -390,9 +386,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_OWED_PUT] =
 		{
 			.name = "owed_put",
-			.text = "INSERT INTO term_owed (company_id, from_id, to_id) VALUES ($1, $2, $3) "
-				"ON CONFLICT (company_id) DO UPDATE SET from_id = excluded.from_id, "
-				"to_id = excluded.to_id",
+			.text = OWED_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_OWED_REMOVE] =
@@ -425,23 +419,13 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ANSWER_PUT] =
 		{
 			.name = "answer_put",
-			.text = "INSERT INTO idempotency (company_id, key_number, idempotency_key, "
-				"request_hash, expires_us, etag, customer_id, answer) "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-				"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "
-				"request_hash = excluded.request_hash, "
-				"expires_us = excluded.expires_us, "
-				"etag = excluded.etag, customer_id = excluded.customer_id, "
-				"answer = excluded.answer",
+			.text = ANSWER_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_ANSWER_SWEEP] =
 		{
 			.name = "answer_sweep",
-			.text = "DELETE FROM idempotency WHERE company_id = $1 "
-				"AND (key_number, idempotency_key) IN (SELECT key_number, idempotency_key "
-				"FROM idempotency WHERE company_id = $1 AND expires_us <= $2 "
-				"ORDER BY expires_us LIMIT $3)",
+			.text = ANSWER_SWEEP,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_TERM_COUNT] =

@@ -380,6 +380,21 @@ MUST_CHECK enum rc store_import_put(struct store *s, int64_t company_id, struct 
 MUST_CHECK enum rc store_import_end(struct store *s, int64_t company_id, struct str import_id,
 				    int64_t now_us);
 
+/* ---- rates that several servers share ------------------------------------------------- */
+
+/* So much of a key's time is asked for: see access/rate.h. */
+struct rate_wish {
+	int64_t company_id, key_number;
+	int64_t now_ns;       /* since 1970 */
+	int64_t cost_ns;      /* by which its TAT is to be moved on */
+	int64_t ahead_ns_max; /* how far ahead of now it may be then */
+};
+
+/* Where the database is shared; in a transaction of its own, which may be lost when PostgreSQL
+ * fails. *ret_end_ns is the TAT then. RC_NOTFOUND: it would be too far ahead. */
+MUST_CHECK enum rc store_rate_lease(struct store *s, const struct rate_wish *wish,
+				    int64_t *ret_end_ns);
+
 /* ---- session tokens that were ended ------------------------------------------------- */
 
 #define KILL_BYTES 12 /* a token's mac */

@@ -173,3 +173,11 @@ CREATE TABLE import_run (
 	updated_us BIGINT NOT NULL,
 	PRIMARY KEY (company_id, import_id)
 );
+
+-- Rates that several servers share: the time of each key's next call if all came evenly.
+CREATE TABLE rate_lease ( -- PostgreSQL only
+	company_id BIGINT NOT NULL, -- PostgreSQL only
+	key_number BIGINT NOT NULL, -- PostgreSQL only
+	tat_ns BIGINT NOT NULL, -- PostgreSQL only
+	PRIMARY KEY (company_id, key_number) -- PostgreSQL only
+); -- PostgreSQL only
