@@ -110,6 +110,38 @@
 	"FROM idempotency WHERE company_id = $1 AND expires_us <= $2 "                             \
 	"ORDER BY expires_us LIMIT $3)"
 
+#define ACCESS_KEY_ADD                                                                             \
+	"INSERT INTO access_key (company_id, key_number, branch_id, label, "                       \
+	"key_hash, rate, burst, branch_only, active, generation, created, revoked) "               \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "                              \
+	"ON CONFLICT DO NOTHING"
+
+#define ACCESS_KEY_EDIT                                                                            \
+	"UPDATE access_key SET label = $3, rate = $4, burst = $5, "                                \
+	"branch_only = $6, active = $7, generation = $8, revoked = $9 "                            \
+	"WHERE company_id = $1 AND key_number = $2"
+
+#define KILL_SWEEP                                                                                 \
+	"DELETE FROM session_kill WHERE company_id = $1 AND mac IN "                               \
+	"(SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us <= $2 "                \
+	"LIMIT $3)"
+
+#define ANSWER_GET                                                                                 \
+	"SELECT request_hash, expires_us, etag, customer_id, answer "                              \
+	"FROM idempotency WHERE company_id = $1 AND key_number = $2 "                              \
+	"AND idempotency_key = $3 AND expires_us > $4"
+
+#define COUNTER_NEXT                                                                               \
+	"INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "                   \
+	"ON CONFLICT (company_id, kind) "                                                          \
+	"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1"
+
+#define COUNTER_PASS                                                                               \
+	"INSERT INTO id_counter (company_id, kind, next_id) "                                      \
+	"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "                                                 \
+	"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = excluded.next_id "                 \
+	"WHERE id_counter.next_id < excluded.next_id"
+
 /* Of the parameters, $3 is now and $6 how far ahead a TAT can be that is not a wrong clock's. */
 #define RATE_FROM                                                                                  \
 	"CASE WHEN r.tat_ns > CAST($3 AS BIGINT) AND r.tat_ns <= CAST($3 AS BIGINT) + $6 "         \

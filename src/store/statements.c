@@ -33,19 +33,14 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COUNTER_NEXT] =
 		{
 			.name = "counter_next",
-			.text = "INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "
-				"ON CONFLICT (company_id, kind) "
-				"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1",
+			.text = COUNTER_NEXT,
 			.flags = STATEMENT_WRITES,
 		},
 	/* Makes sure that $3 is not given any more. */
 	[STATEMENT_COUNTER_PASS] =
 		{
 			.name = "counter_pass",
-			.text = "INSERT INTO id_counter (company_id, kind, next_id) "
-				"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "
-				"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = excluded.next_id "
-				"WHERE id_counter.next_id < excluded.next_id",
+			.text = COUNTER_PASS,
 			.flags = STATEMENT_WRITES,
 		},
 
@@ -162,10 +157,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ACCESS_KEY_ADD] =
 		{
 			.name = "access_key_add",
-			.text = "INSERT INTO access_key (company_id, key_number, branch_id, label, "
-				"key_hash, rate, burst, branch_only, active, generation, created, revoked) "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-				"ON CONFLICT DO NOTHING",
+			.text = ACCESS_KEY_ADD,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_GET] =
@@ -177,9 +169,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ACCESS_KEY_EDIT] =
 		{
 			.name = "access_key_edit",
-			.text = "UPDATE access_key SET label = $3, rate = $4, burst = $5, "
-				"branch_only = $6, active = $7, generation = $8, revoked = $9 "
-				"WHERE company_id = $1 AND key_number = $2",
+			.text = ACCESS_KEY_EDIT,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_LIST] =
@@ -219,9 +209,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_KILL_SWEEP] =
 		{
 			.name = "kill_sweep",
-			.text = "DELETE FROM session_kill WHERE company_id = $1 AND mac IN "
-				"(SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us <= $2 "
-				"LIMIT $3)",
+			.text = KILL_SWEEP,
 			.flags = STATEMENT_WRITES,
 		},
 
@@ -399,9 +387,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ANSWER_GET] =
 		{
 			.name = "answer_get",
-			.text = "SELECT request_hash, expires_us, etag, customer_id, answer "
-				"FROM idempotency WHERE company_id = $1 AND key_number = $2 "
-				"AND idempotency_key = $3 AND expires_us > $4",
+			.text = ANSWER_GET,
 		},
 	/* Waits for whoever has claimed it and has not committed. An expired one is nobody's. */
 	[STATEMENT_ANSWER_CLAIM] =

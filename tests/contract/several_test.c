@@ -4,7 +4,6 @@
  */
 #include "contract.h"
 
-#include "record/audit.h"
 #include "server.h"
 
 #include <stdio.h>
@@ -464,31 +463,6 @@ static void test_erase__says_so_where_they_are_not(void **state)
 	server_run(h->url, text);
 }
 
-/* ---- the audit ------------------------------------------------------------------------------ */
-
-static void test_audit__says_which_server(void **state)
-{
-	struct house *h = *state;
-	struct customer c = contract_customer_small("");
-	const struct audit_filter filter = {.company_id = 9001, .record = AUDIT_CUSTOMER};
-	struct change change = contract_change;
-	struct list rows;
-	int64_t id;
-
-	change.server = STR("one");
-	assert_ok(store_begin(h->writer));
-	assert_ok(store_customer_add(h->writer, &c, 9001, &change, &id));
-	change.server = STR("two");
-	assert_ok(store_customer_add(h->writer, &c, 9001, &change, &id));
-	assert_ok(store_commit(h->writer));
-	assert_ok(store_audit_list(h->reader, &h->arena, &filter, NULL, 10, &rows));
-	assert_int_equal(rows.n, 2);
-	const struct audit *a = rows.items;
-	bool first = str_equal_c(a[0].server, "one");
-	assert_str(a[first ? 0 : 1].server, "one");
-	assert_str(a[first ? 1 : 0].server, "two");
-}
-
 static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_ids__of_two_servers_come_from_blocks_of_their_own),
 	CONTRACT_TEST(test_ids__do_not_wait_for_a_transaction_that_has_one),
@@ -505,7 +479,6 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_ids__of_many_companies_are_given_once),
 	CONTRACT_TEST(test_erase__vacuums_where_the_tables_are_ours),
 	CONTRACT_TEST(test_erase__says_so_where_they_are_not),
-	CONTRACT_TEST(test_audit__says_which_server),
 	CONTRACT_TEST(test_changes__of_the_second_to_begin_wait_for_the_first),
 	CONTRACT_TEST(test_changes__of_the_first_to_begin_do_not_wait_for_the_second),
 	CONTRACT_TEST(test_changes__that_were_taken_back_hold_nobody_up),
