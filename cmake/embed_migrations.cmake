@@ -24,8 +24,9 @@ foreach(source IN LISTS SOURCES)
 	set(name "${CMAKE_MATCH_2}")
 
 	file(READ "${source}" text)
+	string(REPLACE " -- PostgreSQL only" "" postgres "${text}")
 	# The order of texts is that of their bytes, as in SQLite, whatever the database's own is.
-	string(REGEX REPLACE "([^A-Za-z0-9_]TEXT)([^A-Za-z0-9_])" "\\1 COLLATE \"C\"\\2" postgres "${text}")
+	string(REGEX REPLACE "([^A-Za-z0-9_]TEXT)([^A-Za-z0-9_])" "\\1 COLLATE \"C\"\\2" postgres "${postgres}")
 	string(HEX "${postgres}" bytes)
 	string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
 	string(APPEND arrays "static const char text_${count}[] = {${bytes}0};\n")

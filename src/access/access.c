@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/internal.h"
+#include "access/rate_lease.h"
 #include "base/random.h"
 
 /* libsodium looks at the processor once; later calls cost nothing. */
@@ -46,12 +47,19 @@ enum rc access_open(const char *dir, const struct access_options *options,
 	return RC_OK;
 }
 
+enum rc access_lease_rates(struct access *a, struct store *store, int64_t servers)
+{
+	a->leases = rate_leases_create(store, servers);
+	return a->leases ? RC_OK : RC_NOMEM;
+}
+
 struct access *access_close(struct access *a)
 {
 	if (!a)
 		return NULL;
 	sodium_memzero(&a->secrets, sizeof(a->secrets));
 	(void)sodium_munlock(&a->secrets, sizeof(a->secrets)); /* it may not have been locked */
+	a->leases = rate_leases_destroy(a->leases);
 	free(a);
 	return NULL;
 }

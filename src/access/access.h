@@ -44,6 +44,11 @@ bool access_secret_handed_over(void);
 /* Makes a new secret in `dir`, synced to disk. RC_EXISTS: there is one. */
 MUST_CHECK enum rc access_create_secret(const char *dir, struct text *reterr);
 
+/* From here on the rates of keys are shared with the other servers, `servers` in all, through
+ * the database: rate_take may wait for it, half a second at most. `store` is a writer's session
+ * that nobody else uses, and is closed behind `a`'s last call. RC_NOMEM. */
+MUST_CHECK enum rc access_lease_rates(struct access *a, struct store *store, int64_t servers);
+
 /* Something the directories hold was changed and committed: they look again at once. Any thread. */
 void access_changed(struct access *a);
 

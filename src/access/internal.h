@@ -9,6 +9,8 @@
 #include "access/rate.h"
 #include "access/secret.h"
 
+struct rate_leases;
+
 /*
  * What the files of this folder share, and nobody else sees.
  */
@@ -19,6 +21,7 @@ struct access {
 	uint8_t slot_key[RATE_KEY_BYTES]; /* new with every start; see rate.h */
 	struct rate_table keys;
 	struct rate_table failures;
+	struct rate_leases *leases; /* NULL: each server counts for itself */
 
 	/* Counts up with every change; on a line of its own, since every request reads it. */
 	_Alignas(64) _Atomic uint64_t generation;

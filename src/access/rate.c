@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/internal.h"
+#include "access/rate_lease.h"
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -67,6 +68,31 @@ static void describe(int64_t ahead_ns, struct rate_limit limit, bool allowed, st
 	a->remaining = ahead_ns > most ? 0 : (most - ahead_ns) / limit.interval_ns + 1;
 	a->reset_s = divide_up(ahead_ns, NS_PER_S);
 	a->retry_after_s = allowed ? 0 : divide_up(ahead_ns - most, NS_PER_S);
+}
+
+bool rate_permits_take(struct rate_permits *p, struct rate_limit limit, int64_t now_ns)
+{
+	if (p->next_ns < now_ns)
+		p->next_ns += divide_up(now_ns - p->next_ns, limit.interval_ns) * limit.interval_ns;
+	if (p->next_ns >= p->end_ns)
+		return false;
+	p->next_ns += limit.interval_ns;
+	return true;
+}
+
+int64_t rate_lease_size(struct rate_limit limit, int64_t servers)
+{
+	int64_t of_second = NS_PER_S / limit.interval_ns / servers, of_burst = limit.burst / 4;
+
+	return within(of_burst < of_second ? of_burst : of_second, 1, CALLS_MAX);
+}
+
+struct rate_limit rate_share(struct rate_limit limit, int64_t servers)
+{
+	return (struct rate_limit){
+		.interval_ns = limit.interval_ns * servers,
+		.burst = within(limit.burst / servers, 1, CALLS_MAX),
+	};
 }
 
 /* ---- the table ---------------------------------------------------------------------- */
@@ -200,6 +226,27 @@ void rate_table_look(struct rate_table *t, uint64_t tag, struct rate_limit limit
 
 /* ---- keys --------------------------------------------------------------------------- */
 
+/* False: the database cannot be asked; *limit is our share then. */
+static bool take_leased(struct access *a, int64_t company_id, const struct directory_key *key,
+			struct rate_limit *limit, int64_t now_us, struct rate_answer *ret_answer)
+{
+	enum rate_outcome outcome =
+		rate_leases_take(a->leases, company_id, key->key_number, *limit, now_us);
+
+	if (outcome == RATE_UNKNOWN) {
+		*limit = rate_share(*limit, rate_leases_servers(a->leases));
+		return false;
+	}
+	/* How far the others have come is not known: as if they had taken all there was. */
+	*ret_answer = (struct rate_answer){
+		.allowed = outcome == RATE_ALLOWED,
+		.reset_s = divide_up(limit->burst * limit->interval_ns, NS_PER_S),
+		.retry_after_s =
+			outcome == RATE_ALLOWED ? 0 : divide_up(limit->interval_ns, NS_PER_S),
+	};
+	return true;
+}
+
 void rate_take(struct access *a, int64_t company_id, const struct directory_key *key,
 	       int64_t now_us, struct rate_answer *ret_answer)
 {
@@ -207,8 +254,9 @@ void rate_take(struct access *a, int64_t company_id, const struct directory_key 
 	uint8_t bytes[sizeof(who)];
 
 	memcpy(bytes, who, sizeof(who));
-	rate_table_take(&a->keys, rate_tag(a->slot_key, bytes),
-			rate_limit_of(key->rate, 1, key->burst), now_us, ret_answer);
+	struct rate_limit limit = rate_limit_of(key->rate, 1, key->burst);
+	if (!a->leases || !take_leased(a, company_id, key, &limit, now_us, ret_answer))
+		rate_table_take(&a->keys, rate_tag(a->slot_key, bytes), limit, now_us, ret_answer);
 	ret_answer->limit = key->rate;
 }
 

@@ -47,6 +47,27 @@ struct rate_limit {
 /* `calls` in each `period_s` evenly, `burst` at once. */
 struct rate_limit rate_limit_of(int64_t calls, int64_t period_s, int64_t burst);
 
+/*
+ * Permits out of a lease: a piece of the time that a shared TAT was moved on by, one interval a
+ * call. A permit's time is where it lies in that piece, and it is good until then: whoever does not
+ * use it in time has it taken, as everybody's time passes. Since all permits there are lie an
+ * interval apart, and none is further ahead than the burst allows, all servers together never let
+ * more through than one would, in no stretch of time; but for the difference of their clocks.
+ */
+struct rate_permits {
+	int64_t next_ns, end_ns;
+};
+
+/* False: none is left that is good. */
+bool rate_permits_take(struct rate_permits *p, struct rate_limit limit, int64_t now_ns);
+
+/* How many permits one of so many servers leases at a time: what it would have in a second, and no
+ * more than a quarter of the burst; so that none keeps much from the others. */
+int64_t rate_lease_size(struct rate_limit limit, int64_t servers);
+
+/* What a server lets through by itself, when the others cannot be asked. */
+struct rate_limit rate_share(struct rate_limit limit, int64_t servers);
+
 /* The tag of sixteen bytes that name a caller. */
 uint64_t rate_tag(const uint8_t key[RATE_KEY_BYTES], const uint8_t who[16]);
 

@@ -16,6 +16,7 @@ struct cell {
 	struct str name; /* "address.city" */
 	struct str value;
 	bool number; /* aligned to the right in a table */
+	bool if_any; /* a table's last column may be left out where all of it is empty */
 };
 
 struct record {
@@ -108,7 +109,8 @@ static enum rc cells_of(const struct field *fields, struct str prefix, const str
 {
 	assert(depth <= DEPTH_MAX);
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
-		struct cell cell = {.number = f->kind == FIELD_KIND_INT};
+		struct cell cell = {.number = f->kind == FIELD_KIND_INT,
+				    .if_any = f->flags & FIELD_IF_ANY};
 		const struct json *value = is_object(object) ? json_member(object, f->name) : NULL;
 		if (f->kind == FIELD_KIND_ONE_OF || f->flags & FIELD_REQUEST_ONLY)
 			continue;
@@ -163,6 +165,17 @@ static void show_lines(const struct record *r, bool terminal, struct text *t)
 	}
 }
 
+/* The last column is not shown where it has nothing and is not worth it. */
+static void leave_out_last(struct record *head, const struct str *values, size_t n_rows)
+{
+	size_t n = head->n, last = n - 1;
+	bool any = !head->cells[last].if_any;
+
+	for (size_t i = 0; i < n_rows && !any; i++)
+		any = values[i * n + last].n > 0;
+	head->n -= !any;
+}
+
 /* One line of a table; `n` cells, shown with the widths of their columns. */
 static void show_row(const struct str *row, const struct record *head, const size_t *widths,
 		     bool terminal, struct text *t)
@@ -212,12 +225,14 @@ static enum rc show_table(const struct field *fields, const struct json *array, 
 			widths[c] = width > widths[c] ? width : widths[c];
 		}
 	}
+	size_t n_cells = head.n;
+	leave_out_last(&head, values, n_rows);
 	if (terminal && n_rows == 0)
 		text_add_c(t, "(none)\n");
 	else if (terminal)
 		show_row(names, &head, widths, terminal, t);
 	for (size_t i = 0; i < n_rows; i++)
-		show_row(values + i * head.n, &head, widths, terminal, t);
+		show_row(values + i * n_cells, &head, widths, terminal, t);
 	return RC_OK;
 }
 

@@ -119,6 +119,7 @@ struct services {
 	struct executor *pool;
 	struct server_facts *facts; /* for GetStatus; NULL where no server runs */
 	int64_t session_s;          /* how long a token lives */
+	const char *server;         /* which of several it is, for the audit */
 };
 
 /* Limits on what a call may take; both text and arena give up beyond. */

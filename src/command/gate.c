@@ -269,6 +269,7 @@ static struct change change_of(const struct call *call)
 		.operator_uid = call->command->door == DOOR_ADMIN ? call->operator_uid : -1,
 		.command = str_c(call->command->name),
 		.request_id = call->request_id,
+		.server = str_c(call->services->server),
 	};
 }
 

@@ -132,6 +132,8 @@ static void encode_members(const struct field *fields, const void *from, bool mo
 	for (const struct field *f = fields; f->kind != FIELD_KIND_END; f++) {
 		if (!(part == PART_ANSWER ? field_in_answer(f) : field_in_request(f)))
 			continue;
+		if (f->flags & FIELD_IF_ANY && ((const struct str *)member_of(f, from))->n == 0)
+			continue;
 		add_name(f, more, t);
 		encode_value(f, member_of(f, from), part, t);
 		more = true;

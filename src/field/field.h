@@ -44,6 +44,7 @@ enum field_flags {
 	FIELD_SECRET = 1u << 4,       /* never shown again, never logged, never in a file */
 	FIELD_ID = 1u << 5,           /* an int of which 0 means absent */
 	FIELD_PARTIAL = 1u << 6,      /* an ARRAY in whose items nothing is required */
+	FIELD_IF_ANY = 1u << 7,       /* a STRING that an answer has only where it is not empty */
 };
 
 enum field_fault {

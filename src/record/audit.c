@@ -24,6 +24,8 @@ const struct field audit_fields[] = {
 		  .help = "Its version before; 0: it was not there, or has none."),
 	FIELD_INT(audit, new_version, 0, INT64_MAX,
 		  .help = "Its version since; 0: it is gone, or has none."),
+	FIELD_STRING(audit, server, 64, .flags = FIELD_IF_ANY,
+		     .help = "Where several servers share the database: the name of the one."),
 	FIELD_END,
 };
 

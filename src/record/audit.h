@@ -20,6 +20,7 @@ struct audit {
 	int64_t record_id;
 	struct str fields; /* names, with commas; empty: all of them */
 	int64_t old_version, new_version;
+	struct str server;    /* empty where there is only one */
 	struct str time, who; /* what is above, for people; the store leaves them empty */
 };
 

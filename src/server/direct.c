@@ -24,6 +24,7 @@ struct direct {
 	struct store *reader;
 	struct directory *directory;
 	struct services services;
+	char host[HOME_HOST_BYTES];
 	struct call call;
 	struct text scratch; /* the path of a copy that goes away with us; empty: it is no copy */
 	bool answered;
@@ -93,11 +94,13 @@ static enum rc finish(struct direct *d, const char *dir, enum rc rc, struct dire
 		d = direct_close(d);
 		return rc;
 	}
+	home_host(d->host);
 	d->services = (struct services){
 		.access = d->home.access,
 		.directory = d->directory,
 		.reader = d->reader,
 		.writer = &d->executor,
+		.server = d->host,
 	};
 	*ret_direct = d;
 	return RC_OK;

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "access/access.h"
 #include "server/installation.h"
@@ -95,4 +96,15 @@ void home_close(struct home *home)
 	home->access = access_close(home->access);
 	home->db = database_close(home->db);
 	dir_unlock(&home->lock);
+}
+
+void home_host(char ret_name[HOME_HOST_BYTES])
+{
+	/* One that is longer than Linux allows is cut, or fails. */
+	if (gethostname(ret_name, HOME_HOST_BYTES) != 0)
+		ret_name[0] = '\0';
+	ret_name[HOME_HOST_BYTES - 1] = '\0';
+	for (const char *p = ret_name; *p; p++)
+		if (*p <= ' ' || *p > '~')
+			ret_name[0] = '\0';
 }

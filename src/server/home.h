@@ -36,6 +36,10 @@ MUST_CHECK enum rc home_open_scratch(const char *dir, const char *path, struct d
 				     struct text *reterr);
 void home_close(struct home *home);
 
+/* The host's name, for the audit; empty where it has none that can be written. */
+#define HOME_HOST_BYTES 65
+void home_host(char ret_name[HOME_HOST_BYTES]);
+
 /* "sqlite:`dir`/pdmd.db". */
 void home_url(const char *dir, struct text *t);
 

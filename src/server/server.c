@@ -33,8 +33,10 @@ struct server {
 	const struct server_options *options;
 	struct text admin_path;
 	struct home home;
+	char host[HOME_HOST_BYTES];
 	struct writer *writer; /* NULL where the database is shared: */
 	struct pool *pool;
+	struct store *leasing; /* NULL: rates are not leased */
 	struct http *http;
 	struct server_facts facts;
 	int64_t began_us;
@@ -110,6 +112,7 @@ static struct services common_services(struct server *s)
 		.pool = s->pool ? pool_executor(s->pool) : NULL,
 		.facts = &s->facts,
 		.session_s = s->options->settings->minutes * 60,
+		.server = s->options->settings->name[0] ? s->options->settings->name : s->host,
 	};
 }
 
@@ -261,6 +264,15 @@ static enum rc open_http(struct server *s, struct text *reterr)
 	return http_open(&options, &s->http, reterr);
 }
 
+static enum rc lease_rates(struct server *s)
+{
+	enum rc rc = store_open(s->home.db, STORE_WRITER, &s->leasing);
+
+	if (rc != RC_OK)
+		return rc;
+	return access_lease_rates(s->home.access, s->leasing, s->options->settings->servers);
+}
+
 static enum rc open_executors(struct server *s)
 {
 	const struct services services = common_services(s);
@@ -273,8 +285,10 @@ static enum rc open_executors(struct server *s)
 		.deadline_us = settings->deadline_ms * 1000,
 	};
 
-	if (database_shared(s->home.db))
-		return pool_open(&pool, &s->pool);
+	if (database_shared(s->home.db)) {
+		enum rc rc = settings->rate_leases ? lease_rates(s) : RC_OK;
+		return rc == RC_OK ? pool_open(&pool, &s->pool) : rc;
+	}
 	return writer_open(s->home.db, s->home.access, commit_failed, s, &s->writer);
 }
 
@@ -289,6 +303,7 @@ static enum rc open_all(struct server *s, struct text *reterr)
 
 	if (rc != RC_OK)
 		return rc;
+	home_host(s->host);
 	scratch_sweep(s->options->dir);
 	rc = open_executors(s);
 	if (rc != RC_OK) {
@@ -305,6 +320,7 @@ static void close_all(struct server *s)
 	s->pool = pool_close(s->pool);
 	s->writer = writer_close(s->writer);
 	s->http = http_close(s->http);
+	s->leasing = store_close(s->leasing);
 	home_close(&s->home);
 	text_fini(&s->admin_path);
 }

@@ -28,7 +28,10 @@ struct settings {
 	bool plain_http;                /* allow plain HTTP on an address that is not loopback */
 	struct cidr trusted_proxies[SETTINGS_LIST_MAX];
 	size_t n_trusted_proxies;
-	int64_t threads; /* 0: as many as cores */
+	int64_t threads;      /* 0: as many as cores */
+	const char *name;     /* "": the host's */
+	unsigned rate_leases; /* 0 or 1 */
+	int64_t servers;
 
 	/* [database] */
 	const char

@@ -54,6 +54,7 @@ bool setting_parse_listen(struct str s, struct ip *ret_ip);
 
 /* Rules of single texts. */
 bool setting_check_base_path(const char *value);
+bool setting_check_name(const char *value);
 bool setting_check_database_url(const char *value);
 
 /* Where the lines of a file go. False: stop; a sentence was given by whoever says so. */

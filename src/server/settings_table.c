@@ -41,6 +41,18 @@ const struct setting settings_rows[] = {
 	},
 	{
 		.section = "server",
+		.name = "name",
+		.type = SETTING_TEXT,
+		AT(name),
+		.max = 63,
+		.check = setting_check_name,
+		.rule = "empty, or letters, digits and . _ -",
+		.standard = "",
+		.help = "What the audit calls this server where several share a database; empty:\n"
+			"the name of its host, which is also what commands without a server note.",
+	},
+	{
+		.section = "server",
 		.name = "plain_http",
 		.type = SETTING_BOOL,
 		AT(plain_http),
@@ -48,6 +60,28 @@ const struct setting settings_rows[] = {
 		.help = "Serve without TLS on addresses that are not loopback. Access keys and\n"
 			"patients' data then cross the network readable: only behind a proxy that\n"
 			"does TLS, on a network of its own.",
+	},
+	{
+		.section = "server",
+		.name = "rate_leases",
+		.type = SETTING_WORD,
+		AT(rate_leases),
+		.words = off_on,
+		.standard = "off",
+		.help = "Whether servers that share a database share the rates of access keys through\n"
+			"it. Off: each counts for itself, which is right where a load balancer sends\n"
+			"each company to one server.",
+	},
+	{
+		.section = "server",
+		.name = "servers",
+		.type = SETTING_INT,
+		AT(servers),
+		.min = 1,
+		.max = 1000,
+		.standard = "2",
+		.help = "How many they are, for rate_leases: it tells how much of a rate one takes at\n"
+			"a time, and its share while the database cannot be reached.",
 	},
 	{
 		.section = "server",

@@ -88,6 +88,14 @@ bool setting_check_base_path(const char *value)
 }
 
 /* What is behind the scheme is looked at by whoever opens it. */
+bool setting_check_name(const char *value)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+
+	return value[strspn(value, allowed)] == '\0';
+}
+
 bool setting_check_database_url(const char *value)
 {
 	static const char scheme[] = "postgresql://";

@@ -157,6 +157,8 @@ enum rc audit_add(struct store *s, int64_t company_id, const struct change *chan
 	query_text(&q, text_str(&names));
 	query_int(&q, row->old_version);
 	query_int(&q, row->new_version);
+	if (q.ops->shared)
+		query_text(&q, change->server);
 	return query_write(&q, NULL);
 }
 
@@ -206,6 +208,9 @@ enum rc store_audit_list(struct store *s, struct arena *a, const struct audit_fi
 		query_take_text(&q, &row->fields);
 		row->old_version = query_take_int(&q, 0, INT64_MAX);
 		row->new_version = query_take_int(&q, 0, INT64_MAX);
+		row->server = (struct str){NULL, 0};
+		if (q.ops->shared)
+			query_take_text(&q, &row->server);
 		query_keep(&q, a);
 		list.n++;
 	}

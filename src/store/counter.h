@@ -11,7 +11,8 @@ struct store;
 
 /*
  * Numbers that count per company: 1, 2, … . A number is given once, also when what it was for has
- * not come to be; after a rollback it may be given again.
+ * not come to be; after a rollback it may be given again. Where several servers write, customers
+ * that come one by one have theirs from id_lease.h.
  */
 enum counter {
 	COUNTER_BRANCH = 1, /* stored: these numbers are for ever */

@@ -9,6 +9,9 @@
 #include "store/counter.h"
 #include "store/term.h"
 
+/* So many leased ids may be taken, one behind the other, before the caller is told to try again. */
+#define LEASED_TRIES_MAX (4 * ID_LEASE_IDS)
+
 void customer_take(struct query *q, struct customer *c)
 {
 	c->customer_id = query_take_int(q, 1, INT64_MAX);
@@ -143,16 +146,16 @@ static void bind_members(struct query *q, const struct customer *c)
 	query_int(q, c->branch_id);
 }
 
-static enum rc insert(struct store *s, const struct customer *c, int64_t company_id,
-		      int64_t customer_id, const uint8_t op[OP_BYTES])
+static enum rc insert(struct store *s, enum statement_id id, const struct customer *c,
+		      int64_t company_id, const uint8_t op[OP_BYTES])
 {
 	struct query q;
 	int64_t changes;
 
-	query_begin(&q, s, STATEMENT_CUSTOMER_ADD);
+	query_begin(&q, s, id);
 	query_int(&q, company_id);
 	query_blob(&q, op, OP_BYTES);
-	query_int(&q, customer_id);
+	query_int(&q, c->customer_id);
 	query_text_or_null(&q, c->external_customer_ref);
 	query_text(&q, c->created);
 	query_text(&q, c->last_modified);
@@ -218,6 +221,40 @@ static enum rc add_terms(struct store *s, int64_t company_id, const struct custo
 	return edit_terms(s, company_id, c->customer_id, NULL, c);
 }
 
+/* RC_OK: it is not. */
+static enum rc ref_taken(struct store *s, int64_t company_id, struct str ref)
+{
+	struct query q;
+
+	if (!ref.n)
+		return RC_OK;
+	query_begin(&q, s, STATEMENT_CUSTOMER_REF_TAKEN);
+	query_int(&q, company_id);
+	query_text(&q, ref);
+	bool taken = query_row(&q);
+	enum rc rc = query_end(&q);
+	return rc == RC_OK && taken ? RC_EXISTS : rc;
+}
+
+/* With the first leased id that is not taken; see id_lease.h. */
+static enum rc insert_leased(struct store *s, struct customer *c, int64_t company_id,
+			     const uint8_t op[OP_BYTES])
+{
+	for (int tries = 0; tries < LEASED_TRIES_MAX; tries++) {
+		enum rc rc = id_lease_next(s, company_id, &c->customer_id);
+		if (rc == RC_OK)
+			rc = insert(s, STATEMENT_CUSTOMER_ADD_LEASED, c, company_id, op);
+		if (rc != RC_EXISTS)
+			return rc;
+		rc = ref_taken(s, company_id, c->external_customer_ref);
+		if (rc != RC_OK)
+			return rc;
+		/* It is the id that is taken. */
+	}
+	return RC_BUSY;
+}
+
+/* For one that is not added with a leased id. */
 static enum rc settle_id(struct store *s, int64_t company_id, bool bulk, int64_t *customer_id)
 {
 	if (bulk)
@@ -233,13 +270,15 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 	struct customer new = *c;
 	uint8_t op[OP_BYTES];
 	/* A bulk's short cuts are for a writer who is alone. */
-	bool bulk = change->bulk && !s->db->ops->shared;
-	enum rc rc = settle_id(s, company_id, bulk, &new.customer_id);
+	bool shared = s->db->ops->shared, bulk = change->bulk && !shared;
+	bool leased = shared && !change->bulk && !new.customer_id;
+	enum rc rc = leased ? RC_OK : settle_id(s, company_id, bulk, &new.customer_id);
 
 	if (rc == RC_OK)
 		rc = audit_op(s, company_id, change, op);
 	if (rc == RC_OK)
-		rc = insert(s, &new, company_id, new.customer_id, op);
+		rc = leased ? insert_leased(s, &new, company_id, op)
+			    : insert(s, STATEMENT_CUSTOMER_ADD, &new, company_id, op);
 	if (rc == RC_OK)
 		rc = add_terms(s, company_id, &new, bulk);
 	const struct audit_row row = {

@@ -226,9 +226,10 @@ enum outcome {
 
 /* True: the row's customer is in the list's room. */
 static bool take_outcome(struct query *q, struct arena *a, struct scope scope,
-			 uint8_t ret_op[OP_BYTES], struct customer *room)
+			 struct change_place *ret_place, struct customer *room)
 {
-	query_take_blob(q, ret_op, OP_BYTES);
+	query_take_blob(q, ret_place->op, OP_BYTES);
+	ret_place->tx = q->ops->shared ? query_take_int(q, 0, INT64_MAX) : 0;
 	bool seen = sees(scope, query_take_int(q, 0, INT64_MAX));
 	switch ((enum outcome)query_take_int(q, OUTCOME_PAST, OUTCOME_ERASED)) {
 	case OUTCOME_LAST:
@@ -244,24 +245,30 @@ static bool take_outcome(struct query *q, struct arena *a, struct scope scope,
 }
 
 enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
-			       const uint8_t after[OP_BYTES], size_t n_max,
-			       struct list *ret_customers, uint8_t ret_after[OP_BYTES],
+			       const struct change_place *after, size_t n_max,
+			       struct list *ret_customers, struct change_place *ret_after,
 			       bool *ret_more)
 {
+	bool shared = s->db->ops->shared;
 	struct list list = {NULL, 0};
 	size_t room = 0, looked = 0;
-	uint8_t at[OP_BYTES];
+	struct change_place at = *after;
 	struct query q;
 
-	memcpy(at, after, sizeof(at));
+	if (at.tx && !shared)
+		at = (struct change_place){0}; /* see struct change_place */
 	query_begin(&q, s, STATEMENT_CUSTOMER_CHANGES);
 	query_int(&q, scope.company_id);
-	query_blob(&q, after, OP_BYTES);
+	uint8_t from[OP_BYTES];
+	memcpy(from, at.op, sizeof(from)); /* `at` moves */
+	query_blob(&q, from, OP_BYTES);
 	query_int(&q, LOOK_CHANGES_MAX);
+	if (shared)
+		query_int(&q, at.tx);
 	while (list.n < n_max && query_row(&q)) {
 		struct customer *c = query_list_room(&q, a, &list, &room, sizeof(*c));
 		looked++;
-		if (c && take_outcome(&q, a, scope, at, c))
+		if (c && take_outcome(&q, a, scope, &at, c))
 			list.n++;
 	}
 	enum rc rc = query_end(&q);
@@ -269,6 +276,6 @@ enum rc store_customer_changes(struct store *s, struct arena *a, struct scope sc
 		return rc;
 	*ret_customers = list;
 	*ret_more = list.n == n_max || looked == LOOK_CHANGES_MAX;
-	memcpy(ret_after, at, sizeof(at));
+	*ret_after = at;
 	return RC_OK;
 }

@@ -76,7 +76,13 @@ enum rc database_open(const char *url, struct database **ret_db, struct text *re
 	struct database *db = calloc(1, sizeof(*db));
 	if (db)
 		db->url = strdup(url);
-	if (!db || !db->url) {
+	if (db && ops->shared)
+		db->id_lease = id_lease_create();
+	if (!db || !db->url || (ops->shared && !db->id_lease)) {
+		if (db) {
+			id_lease_destroy(db->id_lease);
+			free(db->url);
+		}
 		free(db);
 		text_add_c(reterr, "out of memory");
 		return RC_NOMEM;
@@ -92,6 +98,7 @@ struct database *database_close(struct database *db)
 	if (!db)
 		return NULL;
 	assert(atomic_load(&db->sessions) == 0);
+	id_lease_destroy(db->id_lease);
 	free(db->url);
 	free(db);
 	return NULL;

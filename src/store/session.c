@@ -47,7 +47,8 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 	s->mode = mode;
 	s->tidy_at = SESSION_LOG_BYTES_MAX;
 	owed_init(&s->owed);
-	s->wipe = writer; /* whoever had it before may have been killed before he was done */
+	/* Whoever had it before may have been killed before he was done. */
+	s->wipe = writer && !db->ops->shared;
 	if (writer)
 		store_wipe(s);
 	atomic_fetch_add(&db->sessions, 1);
@@ -183,6 +184,11 @@ void store_wipe(struct store *s)
 		(void)empty_log(s, 0);
 }
 
+bool store_kept_dead(const struct store *s)
+{
+	return s->kept;
+}
+
 int64_t store_unwiped(const struct store *s)
 {
 	int64_t bytes = s->engine->ops->log_bytes(s->engine);
@@ -204,10 +210,25 @@ enum rc store_begin(struct store *s)
 		return session_failed(s, rc);
 	s->open = true;
 	s->part = false;
-	s->erases = false;
+	s->erases = s->kept = false;
 	s->lost = s->passing = RC_OK;
 	s->n_ops = 0;
 	return RC_OK;
+}
+
+/* The commit stands, whatever comes of this. Where the database is shared there is one attempt, and
+ * what it leaves is for PostgreSQL's own vacuum. */
+static void wipe_erased(struct store *s)
+{
+	if (!s->db->ops->shared) {
+		s->wipe = true;
+		(void)empty_log(s, WIPE_TRIES); /* as in store_wipe */
+		return;
+	}
+	s->kept = s->engine->ops->empty_log(s->engine, true) != RC_OK;
+	if (s->kept)
+		(void)snprintf(s->error, sizeof(s->error), "%s", /* may be cut */
+			       s->engine->ops->error(s->engine));
 }
 
 enum rc store_commit(struct store *s)
@@ -234,10 +255,8 @@ enum rc store_commit(struct store *s)
 	}
 	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
 	atomic_fetch_add(&s->db->commits, 1);
-	if (s->erases) {
-		s->wipe = true;
-		(void)empty_log(s, WIPE_TRIES); /* as in store_wipe; the commit stands */
-	}
+	if (s->erases)
+		wipe_erased(s);
 	return RC_OK;
 }
 
@@ -306,6 +325,7 @@ enum rc store_savepoint_undo(struct store *s)
 
 void store_deadline(struct store *s, int64_t mono_us)
 {
+	s->deadline_us = mono_us;
 	if (s->engine->ops->set_deadline)
 		s->engine->ops->set_deadline(s->engine, mono_us);
 }

@@ -5,6 +5,7 @@
 
 #include "store/counter.h"
 #include "store/engine.h"
+#include "store/id_lease.h"
 #include "store/owed.h"
 #include "store/statements.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ struct database {
 	_Atomic uint64_t epoch;    /* moves when readers should take a new snapshot */
 	_Atomic unsigned sessions; /* that are open */
 	atomic_bool has_writer;
+	struct id_lease *id_lease; /* NULL where one process writes alone */
 };
 
 /* The write-ahead log is emptied when it has grown to this: long enough to save work on pages that
@@ -41,6 +43,7 @@ struct store {
 	enum rc lost;          /* why the engine has given the transaction up; RC_OK: it has not */
 	enum rc passing;       /* see store_passing */
 	unsigned n_ops;        /* made in this transaction */
+	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
@@ -52,6 +55,7 @@ struct store {
 	int64_t tidy_at;     /* length of the log from which emptying it is tried */
 	bool erases;         /* the open transaction takes somebody's data out */
 	bool wipe;           /* the log may still have what was erased */
+	bool kept;           /* the last erasure left dead rows, where the database is shared */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

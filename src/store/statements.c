@@ -1,82 +1,7 @@
 #include "store/statements.h"
 
 #include "store/engine.h"
-
-/* In the order that customer.c reads them; an id of several tables' stands in front. */
-#define CUSTOMER_COLUMNS "customer_id, " CUSTOMER_COLUMNS_BEHIND
-#define CUSTOMER_COLUMNS_BEHIND                                                                    \
-	"external_customer_ref, created, last_modified, title, first_name, "                       \
-	"last_name, gender, dob, line_1, line_2, line_3, city, county, postal_code, "              \
-	"email_address, tel_number_1, tel_number_2, active, branch_id, version"
-
-/* One row for each network of a key, or one without for a key that has none. */
-#define ACCESS_KEY_SELECT                                                                          \
-	"SELECT k.key_number, k.branch_id, k.label, k.key_hash, k.rate, k.burst, k.branch_only, "  \
-	"k.active, k.generation, k.created, k.revoked, b.active, n.cidr "                          \
-	"FROM access_key k "                                                                       \
-	"JOIN branch b ON b.company_id = k.company_id AND b.branch_id = k.branch_id "              \
-	"LEFT JOIN key_network n ON n.company_id = k.company_id AND n.key_number = k.key_number "
-
-/* SQLite's one number for a company and an id of it; the ids come as $1 and the other parameter. */
-#define ONE_KEY(id) "($1 << 33 | " id ")"
-
-#define CUSTOMER_ADD(key_column, key)                                                              \
-	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS key_column ") "             \
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "          \
-	"$17, $18, $19, $20, $21, $22, 1" key ") ON CONFLICT DO NOTHING"
-
-/* Branch 0: all of them. The comparison that tells $3's type comes first. */
-#define CUSTOMER_GET(key)                                                                          \
-	"SELECT " CUSTOMER_COLUMNS " FROM customer "                                               \
-	"WHERE " key "company_id = $1 AND customer_id = $2 AND (branch_id = $3 OR $3 = 0)"
-
-#define CUSTOMER_EDIT(key)                                                                         \
-	"UPDATE customer SET last_op = $4, external_customer_ref = $5, last_modified = $6, "       \
-	"title = $7, first_name = $8, last_name = $9, gender = $10, dob = $11, line_1 = $12, "     \
-	"line_2 = $13, line_3 = $14, city = $15, county = $16, postal_code = $17, "                \
-	"email_address = $18, tel_number_1 = $19, tel_number_2 = $20, active = $21, "              \
-	"branch_id = $22, version = version + 1 "                                                  \
-	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
-
-#define CUSTOMER_ERASE(key)                                                                        \
-	"DELETE FROM customer "                                                                    \
-	"WHERE " key "company_id = $1 AND customer_id = $2 AND version = $3"
-
-/* A key that ends in + keeps SQLite from taking the index of references for the company, and
- * sorting all of it. */
-#define CUSTOMER_LIST(key, order)                                                                  \
-	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
-	"company_id = $1 AND customer_id > $2 ORDER BY " order " LIMIT $3"
-
-#define CUSTOMER_LAST(key, order)                                                                  \
-	"SELECT customer_id FROM customer WHERE " key "company_id = $1 ORDER BY " order            \
-	" DESC LIMIT 1"
-
-#define TERM_WALK(condition, order, key)                                                           \
-	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
-	"JOIN customer c ON " key "c.company_id = t.company_id AND c.customer_id = t.customer_id " \
-	"WHERE t.company_id = $1 AND " condition " ORDER BY " order " LIMIT $4"
-#define TERM_EXACT "t.term = $2 AND t.customer_id > $3"
-#define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
-#define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
-
-/* Counts no further than $3; the bounded part is called `few`. */
-#define TERM_COUNT(condition)                                                                      \
-	"SELECT count(*) FROM (SELECT 1 FROM customer_term "                                       \
-	"WHERE company_id = $1 AND " condition " LIMIT $3) AS few"
-
-/* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
- * AUDIT_CUSTOMER. */
-#define CUSTOMER_CHANGES(key)                                                                      \
-	"SELECT a.op, a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                      \
-	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
-	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
-	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
-	"WHERE a.company_id = $1 AND a.op > $2 AND a.record = 4 ORDER BY a.op LIMIT $3"
-
-#define AUDIT_COLUMNS                                                                              \
-	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
-	"old_version, new_version"
+#include "store/statement_texts.h"
 
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
@@ -108,20 +33,53 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COUNTER_NEXT] =
 		{
 			.name = "counter_next",
-			.text = "INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "
-				"ON CONFLICT (company_id, kind) "
-				"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1",
+			.text = COUNTER_NEXT,
 			.flags = STATEMENT_WRITES,
 		},
 	/* Makes sure that $3 is not given any more. */
 	[STATEMENT_COUNTER_PASS] =
 		{
 			.name = "counter_pass",
-			.text = "INSERT INTO id_counter (company_id, kind, next_id) "
-				"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) "
-				"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = excluded.next_id "
-				"WHERE id_counter.next_id < excluded.next_id",
+			.text = COUNTER_PASS,
 			.flags = STATEMENT_WRITES,
+		},
+
+	/* A block of $3 numbers; gives the first of them. */
+	[STATEMENT_COUNTER_LEASE] =
+		{
+			.name = "counter_lease",
+			.text = COUNTER_LEASE,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+	/* Nobody counts, or chooses a number, until the transaction ends. */
+	[STATEMENT_COUNTER_HOLD] =
+		{
+			.name = "counter_hold",
+			.text = "UPDATE id_counter SET next_id = next_id "
+				"WHERE company_id = $1 AND kind = $2 AND next_id = $3",
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+	/* The rest of a block, from $3 to $4, where nobody has counted on since, and where nobody
+	   has chosen a number in it. 4: AUDIT_CUSTOMER. */
+	[STATEMENT_COUNTER_GIVE_BACK] =
+		{
+			.name = "counter_give_back",
+			.text = COUNTER_GIVE_BACK,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+
+	/* No row: it would be too far ahead. */
+	[STATEMENT_RATE_LEASE] =
+		{
+			.name = "rate_lease",
+			.text = RATE_LEASE,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+	[STATEMENT_COMMIT_LIGHTLY] =
+		{
+			.name = "commit_lightly",
+			.text = "SET LOCAL synchronous_commit TO OFF",
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
 		},
 
 	[STATEMENT_COMPANY_ADD] =
@@ -199,10 +157,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ACCESS_KEY_ADD] =
 		{
 			.name = "access_key_add",
-			.text = "INSERT INTO access_key (company_id, key_number, branch_id, label, "
-				"key_hash, rate, burst, branch_only, active, generation, created, revoked) "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-				"ON CONFLICT DO NOTHING",
+			.text = ACCESS_KEY_ADD,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_GET] =
@@ -214,9 +169,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ACCESS_KEY_EDIT] =
 		{
 			.name = "access_key_edit",
-			.text = "UPDATE access_key SET label = $3, rate = $4, burst = $5, "
-				"branch_only = $6, active = $7, generation = $8, revoked = $9 "
-				"WHERE company_id = $1 AND key_number = $2",
+			.text = ACCESS_KEY_EDIT,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ACCESS_KEY_LIST] =
@@ -256,9 +209,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_KILL_SWEEP] =
 		{
 			.name = "kill_sweep",
-			.text = "DELETE FROM session_kill WHERE company_id = $1 AND mac IN "
-				"(SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us <= $2 "
-				"LIMIT $3)",
+			.text = KILL_SWEEP,
 			.flags = STATEMENT_WRITES,
 		},
 
@@ -268,6 +219,21 @@ const struct statement statements[STATEMENTS] = {
 			.text = CUSTOMER_ADD("", ""),
 			.flags = STATEMENT_WRITES,
 			.text_sqlite = CUSTOMER_ADD(", customer_key", ", " ONE_KEY("$3")),
+		},
+	/* With an id out of a leased block, which somebody may have chosen since: see id_lease.h.
+	 */
+	[STATEMENT_CUSTOMER_ADD_LEASED] =
+		{
+			.name = "customer_add_leased",
+			.text = CUSTOMER_ADD_LEASED,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
+		},
+	[STATEMENT_CUSTOMER_REF_TAKEN] =
+		{
+			.name = "customer_ref_taken",
+			.text = "SELECT 1 FROM customer "
+				"WHERE company_id = $1 AND external_customer_ref = $2",
+			.flags = STATEMENT_SHARED,
 		},
 	[STATEMENT_CUSTOMER_GET] =
 		{
@@ -329,9 +295,12 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_CUSTOMER_CHANGES] =
 		{
 			.name = "customer_changes",
-			.text = CUSTOMER_CHANGES(""),
+			.text = CUSTOMER_CHANGES("a.op, a.tx", "",
+						 "(a.tx, a.op) > ($4, $2) AND a.tx < " TX_ENDED,
+						 "a.tx, a.op"),
 			.text_sqlite = CUSTOMER_CHANGES(
-				"c.customer_key = (a.company_id << 33 | a.record_id) AND "),
+				"a.op", "c.customer_key = (a.company_id << 33 | a.record_id) AND ",
+				"a.op > $2", "a.op"),
 		},
 
 	[STATEMENT_CUSTOMER_LAST] =
@@ -354,11 +323,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_IMPORT_PUT] =
 		{
 			.name = "import_put",
-			.text = "INSERT INTO import_run (company_id, import_id, rows_done, before_id, "
-				"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "
-				"ON CONFLICT (company_id, import_id) DO UPDATE SET "
-				"rows_done = excluded.rows_done, claimed_id = excluded.claimed_id, "
-				"updated_us = excluded.updated_us",
+			.text = IMPORT_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_IMPORT_END] =
@@ -379,10 +344,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_TERM_ADD_MANY] =
 		{
 			.name = "term_add_many",
-			.text = "INSERT INTO customer_term (company_id, term, customer_id) "
-				"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "
-				"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) "
-				"ON CONFLICT DO NOTHING",
+			.text = TERM_ADD_MANY,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_REMOVE] =
@@ -412,9 +374,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_OWED_PUT] =
 		{
 			.name = "owed_put",
-			.text = "INSERT INTO term_owed (company_id, from_id, to_id) VALUES ($1, $2, $3) "
-				"ON CONFLICT (company_id) DO UPDATE SET from_id = excluded.from_id, "
-				"to_id = excluded.to_id",
+			.text = OWED_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_OWED_REMOVE] =
@@ -427,9 +387,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ANSWER_GET] =
 		{
 			.name = "answer_get",
-			.text = "SELECT request_hash, expires_us, etag, customer_id, answer "
-				"FROM idempotency WHERE company_id = $1 AND key_number = $2 "
-				"AND idempotency_key = $3 AND expires_us > $4",
+			.text = ANSWER_GET,
 		},
 	/* Waits for whoever has claimed it and has not committed. An expired one is nobody's. */
 	[STATEMENT_ANSWER_CLAIM] =
@@ -447,23 +405,13 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ANSWER_PUT] =
 		{
 			.name = "answer_put",
-			.text = "INSERT INTO idempotency (company_id, key_number, idempotency_key, "
-				"request_hash, expires_us, etag, customer_id, answer) "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
-				"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "
-				"request_hash = excluded.request_hash, "
-				"expires_us = excluded.expires_us, "
-				"etag = excluded.etag, customer_id = excluded.customer_id, "
-				"answer = excluded.answer",
+			.text = ANSWER_PUT,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_ANSWER_SWEEP] =
 		{
 			.name = "answer_sweep",
-			.text = "DELETE FROM idempotency WHERE company_id = $1 "
-				"AND (key_number, idempotency_key) IN (SELECT key_number, idempotency_key "
-				"FROM idempotency WHERE company_id = $1 AND expires_us <= $2 "
-				"ORDER BY expires_us LIMIT $3)",
+			.text = ANSWER_SWEEP,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_TERM_COUNT] =
@@ -524,21 +472,24 @@ const struct statement statements[STATEMENTS] = {
 		{
 			.name = "audit_add",
 			.text = "INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
+				", server) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
+			.text_sqlite =
+				"INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
 				") "
 				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_AUDIT_LIST] =
 		{
 			.name = "audit_list",
-			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
-				"AND op > $2 AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3",
+			.text = AUDIT_LIST(AUDIT_COLUMNS ", server"),
+			.text_sqlite = AUDIT_LIST(AUDIT_COLUMNS),
 		},
 	[STATEMENT_AUDIT_OF_RECORD] =
 		{
 			.name = "audit_of_record",
-			.text = "SELECT " AUDIT_COLUMNS " FROM audit WHERE company_id = $1 "
-				"AND record = $4 AND record_id = $5 AND op > $2 ORDER BY op LIMIT $3",
+			.text = AUDIT_OF_RECORD(AUDIT_COLUMNS ", server"),
+			.text_sqlite = AUDIT_OF_RECORD(AUDIT_COLUMNS),
 		},
 };
 

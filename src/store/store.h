@@ -133,6 +133,10 @@ void store_rollback(struct store *s);
 int64_t store_unwiped(const struct store *s);
 void store_wipe(struct store *s);
 
+/* Where the database is shared: the last commit erased somebody, and the dead rows could not be
+ * vacuumed away at once; store_error() says why. */
+bool store_kept_dead(const struct store *s);
+
 /* A part of the transaction that can be taken back alone. Not nested. */
 MUST_CHECK enum rc store_savepoint(struct store *s);
 MUST_CHECK enum rc store_savepoint_keep(struct store *s);
@@ -197,7 +201,8 @@ struct change {
 	int64_t operator_uid; /* -1: not by an operator */
 	struct str command;
 	struct str request_id;
-	bool bulk; /* many customers come: see store_terms_settle */
+	struct str server; /* kept only where several may write */
+	bool bulk;         /* many customers come: see store_terms_settle */
 	/* The call's own, so that it can be run again without being done twice: its first op, which
 	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only
 	 * where the database is shared. */
@@ -301,14 +306,28 @@ MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
 				    const uint8_t after[OP_BYTES], size_t n_max,
 				    struct list *ret_rows);
 
+/*
+ * A place in the order of a company's changes. Where one server writes, that is the order of their
+ * ops, and tx is 0. Where several do, clocks differ, and who has begun first may commit last: there
+ * it is the order of transactions, then of ops. What was copied there from a database that one
+ * server wrote has tx 0, so a place in that one is the same place here.
+ */
+struct change_place {
+	int64_t tx;
+	uint8_t op[OP_BYTES];
+};
+
 /* Customers in the order in which they were last changed, behind `after` (all zero: from the
  * start); one that has been erased comes with its id alone, and `erased`. Looks at a bounded
  * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
- * where to go on, later too. `items` are struct customer. */
+ * where to go on, later too. `items` are struct customer. Where several servers write, a change is
+ * listed when every transaction that began before its own has ended: nobody comes in front of what
+ * was listed. A place of theirs means nothing to a database that one server writes, and begins
+ * there at the start. */
 MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
-					  const uint8_t after[OP_BYTES], size_t n_max,
-					  struct list *ret_customers, uint8_t ret_after[OP_BYTES],
-					  bool *ret_more);
+					  const struct change_place *after, size_t n_max,
+					  struct list *ret_customers,
+					  struct change_place *ret_after, bool *ret_more);
 
 /* ---- answers kept for Idempotency-Keys ---------------------------------------------- */
 
@@ -360,6 +379,21 @@ MUST_CHECK enum rc store_import_put(struct store *s, int64_t company_id, struct 
 				    int64_t now_us, const struct import_run *run);
 MUST_CHECK enum rc store_import_end(struct store *s, int64_t company_id, struct str import_id,
 				    int64_t now_us);
+
+/* ---- rates that several servers share ------------------------------------------------- */
+
+/* So much of a key's time is asked for: see access/rate.h. */
+struct rate_wish {
+	int64_t company_id, key_number;
+	int64_t now_ns;       /* since 1970 */
+	int64_t cost_ns;      /* by which its TAT is to be moved on */
+	int64_t ahead_ns_max; /* how far ahead of now it may be then */
+};
+
+/* Where the database is shared; in a transaction of its own, which may be lost when PostgreSQL
+ * fails. *ret_end_ns is the TAT then. RC_NOTFOUND: it would be too far ahead. */
+MUST_CHECK enum rc store_rate_lease(struct store *s, const struct rate_wish *wish,
+				    int64_t *ret_end_ns);
 
 /* ---- session tokens that were ended ------------------------------------------------- */
 

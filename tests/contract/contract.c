@@ -73,6 +73,12 @@ void contract_url_beside(struct house *h, char *ret_url, size_t room)
 	assert_in_range(snprintf(ret_url, room, "%s", h->beside), 1, room - 1);
 }
 
+void contract_settle(void)
+{
+	if (contract_engine->server)
+		server_settle();
+}
+
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
 	(void)st;
@@ -246,6 +252,7 @@ int main(void)
 		&contract_answer,           &contract_erase,          &contract_owed,
 		&contract_threads,          &contract_faulty,         &contract_import,
 		&contract_session_files,    &contract_session_server, &contract_erase_files,
+		&contract_several,          &contract_rate_lease,
 	};
 	int failed = 0;
 

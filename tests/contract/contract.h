@@ -60,7 +60,7 @@ extern const struct contract_tests contract_access_key, contract_branch, contrac
 	contract_customer, contract_customer_changes, contract_customer_find, contract_database,
 	contract_faulty, contract_import, contract_session, contract_session_kill, contract_answer,
 	contract_erase, contract_erase_files, contract_owed, contract_threads,
-	contract_session_files, contract_session_server;
+	contract_session_files, contract_session_server, contract_several, contract_rate_lease;
 
 /* ---- for short tests ---------------------------------------------------------------- */
 
@@ -76,6 +76,9 @@ extern const struct change contract_change;
 
 #define ALL_OF(company)            ((struct scope){(company), 0})
 #define BRANCH_OF(company, branch) ((struct scope){(company), (branch)})
+
+/* Returns when all that began on the engine before now has ended; changes are listed then. */
+void contract_settle(void);
 
 /* Ends both sessions and the database, and opens them again. */
 void contract_reopen(struct house *h);

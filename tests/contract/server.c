@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PLACE "PDMD_TEST_POSTGRES"
@@ -20,18 +21,51 @@ void server_needed(void)
 	exit(1);
 }
 
-static void run(const char *before, const char *name, const char *behind)
+void server_run(const char *url, const char *text)
 {
-	char all[256];
-	PGconn *conn = PQconnectdb(getenv(PLACE));
+	PGconn *conn = PQconnectdb(url);
+	PGresult *result = PQexec(conn, text);
 
-	(void)snprintf(all, sizeof(all), "%s %s %s", before, name, behind); /* fits */
-	PGresult *result = PQexec(conn, all);
 	if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-		(void)fprintf(stderr, "%s: %s\n", all, PQerrorMessage(conn));
+		(void)fprintf(stderr, "%s: %s\n", text, PQerrorMessage(conn));
 		exit(1);
 	}
 	PQclear(result);
+	PQfinish(conn);
+}
+
+static void run(const char *before, const char *name, const char *behind)
+{
+	char all[256];
+
+	(void)snprintf(all, sizeof(all), "%s %s %s", before, name, behind); /* fits */
+	server_run(getenv(PLACE), all);
+}
+
+static long long ask(PGconn *conn, const char *text)
+{
+	PGresult *result = PQexec(conn, text);
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+		(void)fprintf(stderr, "%s: %s\n", text, PQerrorMessage(conn));
+		exit(1);
+	}
+	long long value = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	return value;
+}
+
+void server_settle(void)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	PGconn *conn = PQconnectdb(getenv(PLACE));
+	long long next = ask(conn, "SELECT pg_snapshot_xmax(pg_current_snapshot())");
+
+	for (int i = 0; i < 2000; i++) {
+		if (ask(conn, "SELECT pg_snapshot_xmin(pg_current_snapshot())") >= next)
+			break;
+		(void)nanosleep(&pause, NULL); /* cut short does no harm */
+	}
 	PQfinish(conn);
 }
 

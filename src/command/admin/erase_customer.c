@@ -83,6 +83,9 @@ static void erase_customer_committed(struct call *call, void *out_)
 	if (out->erased.bytes_left)
 		log_event(LOG_WARN, "erased_data_kept", LOG_S(LOG_REQUEST_ID, call->request_id),
 			  LOG_I(LOG_COUNT, out->erased.bytes_left));
+	if (store_kept_dead(call->store))
+		log_event(LOG_WARN, "erased_rows_kept", LOG_S(LOG_REQUEST_ID, call->request_id),
+			  LOG_S(LOG_CAUSE, str_c(store_error(call->store))));
 }
 
 const struct command cmd_erase_customer = {

@@ -33,12 +33,33 @@ static const struct field out_fields[] = {
 	FIELD_END,
 };
 
+/* As a cursor holds it: the op, and behind it the transaction where there is one. So a cursor of a
+ * database that one server writes stays good when the database has moved to where several do. */
+#define PLACE_BYTES_MAX (OP_BYTES + PAGE_ID_BYTES)
+
+_Static_assert(PLACE_BYTES_MAX <= CURSOR_BYTES_MAX, "a cursor has room for a place");
+
+static size_t put_place(const struct change_place *place, uint8_t ret_bytes[PLACE_BYTES_MAX])
+{
+	memcpy(ret_bytes, place->op, OP_BYTES);
+	page_put_id(place->tx, ret_bytes + OP_BYTES);
+	return place->tx ? PLACE_BYTES_MAX : OP_BYTES;
+}
+
+static void take_place(const uint8_t *bytes, size_t n, struct change_place *ret_place)
+{
+	memcpy(ret_place->op, bytes, OP_BYTES);
+	if (n >= PLACE_BYTES_MAX)
+		ret_place->tx = page_id(bytes + OP_BYTES);
+}
+
 static enum status list_changes_run(struct call *call, const void *in_, void *out_)
 {
 	const struct list_changes_in *in = in_;
 	struct list_changes_out *out = out_;
 	const struct cursor_use use = page_use(call, NULL, 0);
-	uint8_t place[CURSOR_BYTES_MAX], after[OP_BYTES] = {0};
+	uint8_t place[CURSOR_BYTES_MAX];
+	struct change_place at = {0};
 	bool more;
 	size_t n;
 
@@ -46,13 +67,13 @@ static enum status list_changes_run(struct call *call, const void *in_, void *ou
 	if (status != ST_OK)
 		return status;
 	if (n)
-		memcpy(after, place, OP_BYTES);
-	enum rc rc = store_customer_changes(call->store, &call->arena, call->scope, after,
-					    (size_t)in->page.limit, &out->customers, after, &more);
+		take_place(place, n, &at);
+	enum rc rc = store_customer_changes(call->store, &call->arena, call->scope, &at,
+					    (size_t)in->page.limit, &out->customers, &at, &more);
 	if (rc != RC_OK)
 		return call_fail(call, rc, "listing changes");
 	out->more = more;
-	return page_cursor(call, &use, after, OP_BYTES, &out->next_cursor);
+	return page_cursor(call, &use, place, put_place(&at, place), &out->next_cursor);
 }
 
 const struct command cmd_list_changes = {
@@ -69,7 +90,10 @@ const struct command cmd_list_changes = {
 		"its `customer_id`, in the order in which they come, and your copy is the "
 		"server's. Where `erased` is true the person has been taken out for good: only "
 		"`customer_id` and `customer_ref` are left, everything else is `\"\"` or false; "
-		"delete what you have. While `more` is true a page may be short, or empty.",
+		"delete what you have. While `more` is true a page may be short, or empty. Where "
+		"several servers share a database, a change is listed when every change that "
+		"began before it has come to its end: as a rule at once, and a moment later while "
+		"an older one is still under way, so that nothing is skipped.",
 	.door = DOOR_PUBLIC,
 	.flags = CMD_SESSION,
 	.mark = 'X',

@@ -116,8 +116,10 @@ CREATE TABLE term_owed (
 	PRIMARY KEY (company_id)
 );
 
--- Every change, in the order in which changes were made: `op` begins with the microsecond, and is
--- what the record's last_op was set to. A key_number of 0 or an operator_uid of -1: not by one.
+-- Every change: `op` begins with the microsecond, and is what the record's last_op was set to. Where
+-- one server writes, that is the order of changes; where several do, it is the order of `tx`, the
+-- number of the transaction (0: copied here from another database), and then of `op`. A key_number
+-- of 0 or an operator_uid of -1: not by one. `server`: on which of several; '' where there is one.
 CREATE TABLE audit (
 	company_id BIGINT NOT NULL,
 	op BYTEA NOT NULL CHECK (length(op) = 16),
@@ -131,9 +133,12 @@ CREATE TABLE audit (
 	old_version BIGINT NOT NULL,
 	new_version BIGINT NOT NULL,
 	record_branch_id BIGINT NOT NULL, -- whose customer it was, or 0
+	server TEXT NOT NULL DEFAULT '',
+	tx BIGINT NOT NULL DEFAULT CAST(CAST(pg_current_xact_id() AS VARCHAR) AS BIGINT), -- PostgreSQL only
 	PRIMARY KEY (company_id, op) -- append only
 );
 CREATE INDEX audit_by_record ON audit (company_id, record, record_id, op);
+CREATE INDEX audit_by_tx ON audit (company_id, tx, op); -- PostgreSQL only
 
 -- First answers to calls with an Idempotency-Key. customer_id: whom the answer tells of, or 0.
 CREATE TABLE idempotency (
@@ -168,3 +173,11 @@ CREATE TABLE import_run (
 	updated_us BIGINT NOT NULL,
 	PRIMARY KEY (company_id, import_id)
 );
+
+-- Rates that several servers share: the time of each key's next call if all came evenly.
+CREATE TABLE rate_lease ( -- PostgreSQL only
+	company_id BIGINT NOT NULL, -- PostgreSQL only
+	key_number BIGINT NOT NULL, -- PostgreSQL only
+	tat_ns BIGINT NOT NULL, -- PostgreSQL only
+	PRIMARY KEY (company_id, key_number) -- PostgreSQL only
+); -- PostgreSQL only

@@ -307,6 +307,57 @@ static void test_rate__holds_while_strangers_come_and_go(void **state)
 	assert_int_equal(hammer_with_threads(f->access, &key, T0, true), 49);
 }
 
+/* ---- permits out of a lease --------------------------------------------------------------- */
+
+static void test_permits__are_good_until_their_time(void **state)
+{
+	static const struct {
+		int64_t now_ns;
+		bool good;
+	} cases[] = {
+		{100, true},  /* the one at 100 */
+		{100, true},  /* at 110: ahead */
+		{115, true},  /* at 120 */
+		{131, true},  /* 130 has passed: at 140 */
+		{131, false}, /* 150 is the end */
+		{100, false},
+	};
+	struct rate_permits p = {.next_ns = 100, .end_ns = 150};
+	const struct rate_limit limit = {.interval_ns = 10, .burst = 5};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_int_equal(rate_permits_take(&p, limit, cases[i].now_ns), cases[i].good);
+	p = (struct rate_permits){0};
+	assert_false(rate_permits_take(&p, limit, T0));
+}
+
+static void test_permits__are_leased_some_at_a_time(void **state)
+{
+	static const struct {
+		int64_t rate, burst, servers, n;
+	} cases[] = {
+		{20, 40, 2, 10}, {20, 40, 4, 5},    {20, 4, 2, 1},    {1, 1, 1, 1},
+		{1, 1000, 2, 1}, {1000, 40, 2, 10}, {20, 40, 100, 1}, {1000, 100000, 2, 500},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct rate_limit limit = rate_limit_of(cases[i].rate, 1, cases[i].burst);
+		assert_int_equal(rate_lease_size(limit, cases[i].servers), cases[i].n);
+	}
+}
+
+static void test_share__of_a_rate_is_a_part_of_it(void **state)
+{
+	struct rate_limit whole = rate_limit_of(20, 1, 40), share = rate_share(whole, 4);
+
+	(void)state;
+	assert_int_equal(share.interval_ns, 4 * whole.interval_ns);
+	assert_int_equal(share.burst, 10);
+	assert_int_equal(rate_share(whole, 100).burst, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -326,6 +377,9 @@ int main(void)
 		TEST(test_rate__is_exact_among_threads),
 		TEST(test_rate__of_a_newcomer_among_threads_passes_by_one_call_each_at_most),
 		TEST(test_rate__holds_while_strangers_come_and_go),
+		cmocka_unit_test(test_permits__are_good_until_their_time),
+		cmocka_unit_test(test_permits__are_leased_some_at_a_time),
+		cmocka_unit_test(test_share__of_a_rate_is_a_part_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

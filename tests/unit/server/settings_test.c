@@ -454,7 +454,7 @@ static void test_settings__example_can_be_used_as_it_is_and_with_every_line(void
 			example.p[i] = ' ';
 			n_lines++;
 		}
-	assert_int_equal(n_lines, 25);
+	assert_int_equal(n_lines, 28);
 	good(text_c(&example), &s);
 	settings_compare(&defaults, &s, note, &names);
 	assert_string_equal(text_c(&names), "");
