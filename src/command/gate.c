@@ -323,7 +323,7 @@ static void read_now(struct call *call)
 	gate_finish(call, RC_OK);
 }
 
-static enum gate_result hand_to(struct executor *executor, struct call *call)
+static enum gate_result hand_to(struct executor *executor, struct call *call, const char *doing)
 {
 	enum rc rc = executor->submit(executor, call);
 
@@ -335,7 +335,7 @@ static enum gate_result hand_to(struct executor *executor, struct call *call)
 		return GATE_DONE;
 	}
 	call->http_status = 200;
-	call->status = call_fail(call, rc, "waiting for the database");
+	call->status = call_fail(call, rc, "%s", doing);
 	gate_finish(call, RC_OK);
 	return GATE_DONE;
 }
@@ -370,13 +370,13 @@ bool gate_again(struct call *call)
 enum gate_result gate_run(struct call *call)
 {
 	if (call->services->pool)
-		return hand_to(call->services->pool, call);
+		return hand_to(call->services->pool, call, "waiting for the database");
 	if (gate_check(call) != ST_OK) {
 		gate_finish(call, RC_OK);
 		return GATE_DONE;
 	}
 	if (call->command->flags & CMD_WRITE)
-		return hand_to(call->services->writer, call);
+		return hand_to(call->services->writer, call, "handing the call to the writer");
 	read_now(call);
 	return GATE_DONE;
 }

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACE "PDMD_TEST_POSTGRES"
+#define PLACE "TEST_POSTGRES"
 
 static unsigned n_made;
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /*
- * Databases of a real PostgreSQL. PDMD_TEST_POSTGRES is the URL of a database on it, of a role that
+ * Databases of a real PostgreSQL. TEST_POSTGRES is the URL of a database on it, of a role that
  * may create others; scripts/test starts one and sets it. Without it the program ends, and fails:
  * nothing is left out in silence.
  */

@@ -1,7 +1,7 @@
 """Which database the program under test works on. PDMD_TEST_ENGINE=postgresql: on PostgreSQL, each
 data directory with a database of its own; else on the SQLite file in the directory.
 
-PDMD_TEST_POSTGRES is the URL of a database of the server to make them on, as scripts/test sets it;
+TEST_POSTGRES is the URL of a database of the server to make them on, as scripts/test sets it;
 without it the run starts a server for itself.
 """
 
@@ -11,7 +11,7 @@ import pathlib
 
 from support import postgres
 
-PLACE = "PDMD_TEST_POSTGRES"
+PLACE = "TEST_POSTGRES"
 ON_POSTGRES = os.environ.get("PDMD_TEST_ENGINE", "sqlite") == "postgresql"
 assert os.environ.get("PDMD_TEST_ENGINE", "sqlite") in ("sqlite", "postgresql")
 
