@@ -191,7 +191,7 @@ void cli_put(struct cli *cli, struct str s);
 /* ---- the subcommands ------------------------------------------------------------------ */
 
 cli_run cli_setup, cli_serve, cli_demo, cli_call, cli_check, cli_status, cli_document;
-cli_run cli_db_migrate, cli_db_status;
+cli_run cli_db_migrate, cli_db_status, cli_db_copy;
 cli_run cli_backup, cli_restore, cli_version, cli_help, cli_import, cli_export;
 /* Every row that has a command and no work of its own. */
 cli_run cli_admin;

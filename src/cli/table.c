@@ -93,6 +93,19 @@ static const struct option db_status_options[] = {
 	{0},
 };
 
+static const struct option db_copy_options[] = {
+	{.name = "to",
+	 .value = "URL",
+	 .flags = ARG_REQUIRED,
+	 .help = "Where to: sqlite:DIR/pdmd.db, which must not be there yet, or "
+		 "postgresql://USER@HOST/DATABASE, which must be empty."},
+	{.name = "from",
+	 .value = "URL",
+	 .help = "Where from, by default the data directory's database."},
+	{.name = "json", .help = "Print tables, rows and checksums as JSON."},
+	{0},
+};
+
 static const struct option document_options[] = {
 	{.name = "check", .help = "Write nothing; fail at the first file that differs."},
 	{0},
@@ -409,6 +422,21 @@ static const struct subcommand table[] = {
 		.words = {{.name = "FILE", .help = "What pdmd backup has made."}},
 		.options = copy_options,
 		.run = cli_restore,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "db",
+		.verb = "copy",
+		.summary =
+			"Copy the whole database into a new one, from SQLite to PostgreSQL or back",
+		.more = "Nobody may write to the source meanwhile: a server that has the directory "
+			"must be stopped;\na PostgreSQL is kept from writing, and goes on answering "
+			"reads. Everything is compared before\nit is committed, all at once: whatever "
+			"breaks it off, the target stays empty, and the copy can\nbe run again. "
+			"secret.key is in no database. A password does not go into a URL here, but\n"
+			"into the file that PGPASSFILE names, or ~/.pgpass. See docs/moving.md.",
+		.options = db_copy_options,
+		.run = cli_db_copy,
 	},
 	{
 		.group = GROUP_TOOLS,

@@ -12,8 +12,7 @@
 
 #define SHOWN_BYTES_MAX 8192
 
-/* `shown` is the place for people. */
-static enum rc check_schema(const char *shown, int64_t schema, struct text *reterr)
+enum rc database_check_schema(const char *shown, int64_t schema, struct text *reterr)
 {
 	int64_t newest = migrate_newest();
 
@@ -42,7 +41,7 @@ static enum rc check_schema_at(const struct engine_ops *ops, const char *where, 
 
 	text_init(&shown, SHOWN_BYTES_MAX);
 	ops->show(where, &shown);
-	return check_schema(text_c(&shown), schema, reterr);
+	return database_check_schema(text_c(&shown), schema, reterr);
 }
 
 void database_show(const char *url, struct text *t)
@@ -104,10 +103,13 @@ struct database *database_close(struct database *db)
 	return NULL;
 }
 
-static enum rc fill(struct engine *e, struct text *reterr)
+static enum rc fill(struct engine *e, void *owner, struct text *reterr)
 {
+	(void)owner;
 	return migrate_up(e, 0, reterr);
 }
+
+static const struct engine_filling schema_alone = {.fill = fill};
 
 enum rc database_create(const char *url, struct text *reterr)
 {
@@ -115,7 +117,7 @@ enum rc database_create(const char *url, struct text *reterr)
 	const char *where;
 	enum rc rc = engine_find(url, &ops, &where, reterr);
 
-	return rc == RC_OK ? ops->create(where, fill, reterr) : rc;
+	return rc == RC_OK ? ops->create(where, &schema_alone, reterr) : rc;
 }
 
 static enum rc migrate(const struct engine_ops *ops, const char *where, int64_t *ret_from,
@@ -160,7 +162,7 @@ enum rc database_prepare(const char *url, int64_t *ret_from, int64_t *ret_to, st
 	rc = migrate(ops, where, &from, &why);
 	if (rc == RC_NOTFOUND && ops->shared) {
 		text_clear(&why);
-		rc = ops->create(where, fill, &why);
+		rc = ops->create(where, &schema_alone, &why);
 		if (rc == RC_EXISTS) { /* another one has, just now */
 			text_clear(&why);
 			rc = migrate(ops, where, &from, &why);
@@ -198,7 +200,7 @@ static enum rc inspect(struct engine *e, int64_t schema, const char *name, struc
 		       struct text *reterr)
 {
 	if (schema > migrate_newest())
-		return check_schema(name, schema, reterr);
+		return database_check_schema(name, schema, reterr);
 	enum rc rc = count_customers(e, &copy->facts.customers);
 	if (rc != RC_OK)
 		text_printf(reterr, "%s: cannot be read: %s", name, e->ops->error(e));

@@ -49,7 +49,21 @@ struct engine_copy {
 	struct copy_facts facts;
 };
 
-typedef enum rc engine_fill(struct engine *e, struct text *reterr);
+/* Puts into a new database what shall be in it. */
+struct engine_filling {
+	enum rc (*fill)(struct engine *e, void *owner, struct text *reterr);
+	void *owner;
+};
+
+/* What a column holds, and what of it a row of many has: see bulk_begin. */
+enum engine_kind { ENGINE_SMALLINT, ENGINE_BIGINT, ENGINE_TEXT, ENGINE_BYTES };
+
+struct engine_value {
+	enum engine_kind kind;
+	bool is_null;
+	int64_t number;
+	struct str bytes; /* of a text, too */
+};
 
 struct engine_ops {
 	const char *scheme;
@@ -62,9 +76,10 @@ struct engine_ops {
 			int64_t *ret_schema, struct text *reterr);
 	/* Every statement must be finalized. Rolls back what is open. */
 	void (*close)(struct engine *e);
-	/* Makes a database that `fill` puts the schema into: all of it is there, or nothing.
-	 * RC_EXISTS: something is there already. */
-	enum rc (*create)(const char *where, engine_fill *fill, struct text *reterr);
+	/* Makes a database with all in it that is filled in, in one transaction where other
+	 * processes can see it, or nothing. RC_EXISTS: something is there already. */
+	enum rc (*create)(const char *where, const struct engine_filling *filling,
+			  struct text *reterr);
 
 	/* As database_backup and database_restore say; both are NULL in an engine that has tools of
 	 * its own for that. */
@@ -132,6 +147,14 @@ struct engine_ops {
 	enum rc (*collect)(struct engine *e);
 	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
 	void (*reset)(struct engine_statement *st);
+
+	/* Many new rows of one table, in an open transaction: nothing else is done between begin
+	 * and end. `columns` are their names with commas between, `n` how many each row has. What
+	 * has been given need not stay, and what it comes to may be told by the end alone. Behind a
+	 * failure there is only the rollback. Deadlines do not hold here. */
+	enum rc (*bulk_begin)(struct engine *e, const char *table, const char *columns, unsigned n);
+	enum rc (*bulk_row)(struct engine *e, const struct engine_value *values);
+	enum rc (*bulk_end)(struct engine *e);
 
 	/* Good until the next step or reset. RC_CORRUPT: something of another type is stored. NULL
 	 * is given as the empty text. */

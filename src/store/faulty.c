@@ -91,12 +91,12 @@ static void close_engine(struct engine *e)
 	free(e);
 }
 
-static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
+static enum rc create(const char *where, const struct engine_filling *filling, struct text *reterr)
 {
 	const struct engine_ops *ops;
 	enum rc rc = engine_find(where, &ops, &where, reterr);
 
-	return rc == RC_OK ? ops->create(where, fill, reterr) : rc;
+	return rc == RC_OK ? ops->create(where, filling, reterr) : rc;
 }
 
 static enum rc backup(const char *where, const char *to, struct engine_copy *copy,
@@ -299,6 +299,27 @@ static void reset(struct engine_statement *st_)
 	st->engine->inner->ops->reset(st->inner);
 }
 
+static enum rc bulk_begin(struct engine *e, const char *table, const char *columns, unsigned n)
+{
+	struct engine *inner = of(e)->inner;
+
+	return fails(of(e)) ? RC_IO : inner->ops->bulk_begin(inner, table, columns, n);
+}
+
+static enum rc bulk_row(struct engine *e, const struct engine_value *values)
+{
+	struct engine *inner = of(e)->inner;
+
+	return fails(of(e)) ? RC_IO : inner->ops->bulk_row(inner, values);
+}
+
+static enum rc bulk_end(struct engine *e)
+{
+	struct engine *inner = of(e)->inner;
+
+	return fails(of(e)) ? RC_IO : inner->ops->bulk_end(inner);
+}
+
 static enum rc column_int(struct engine_statement *st_, unsigned i, int64_t *ret)
 {
 	struct faulty_statement *st = of_statement(st_);
@@ -368,6 +389,9 @@ const struct engine_ops engine_faulty = {
 	.step = step,
 	.changes = changes,
 	.reset = reset,
+	.bulk_begin = bulk_begin,
+	.bulk_row = bulk_row,
+	.bulk_end = bulk_end,
 	.column_int = column_int,
 	.column_text = column_text,
 	.column_blob = column_blob,

@@ -32,15 +32,14 @@ static enum rc add_row(struct engine *e, const struct migration *m)
 	return rc;
 }
 
+/* In the open transaction. */
 static enum rc apply(struct engine *e, const struct migration *m)
 {
 	enum rc rc = e->ops->run(e, e->ops->one_key ? m->text_sqlite : m->text);
 
 	if (rc == RC_OK)
 		rc = add_row(e, m);
-	if (rc == RC_OK)
-		rc = e->ops->set_schema(e, m->number);
-	return rc == RC_OK ? e->ops->commit(e) : rc;
+	return rc == RC_OK ? e->ops->set_schema(e, m->number) : rc;
 }
 
 /* Where several may migrate at once, another one may have been faster. */
@@ -51,10 +50,21 @@ static enum rc run_one(struct engine *e, const struct migration *m)
 
 	if (rc == RC_OK && e->ops->lock_schema)
 		rc = e->ops->lock_schema(e, &there);
-	if (rc != RC_OK || m->number > there)
-		return rc == RC_OK ? apply(e, m) : rc;
-	e->ops->rollback(e);
-	return RC_OK;
+	if (rc == RC_OK && m->number <= there) {
+		e->ops->rollback(e);
+		return RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = apply(e, m);
+	return rc == RC_OK ? e->ops->commit(e) : rc;
+}
+
+static enum rc fail(struct engine *e, const struct migration *m, enum rc rc, struct text *reterr)
+{
+	text_printf(reterr, "migration %" PRId64 " (%s) failed: %s", m->number, m->name,
+		    e->ops->error(e));
+	return rc;
+}
 }
 
 enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)
@@ -64,11 +74,26 @@ enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)
 		if (m->number <= from)
 			continue;
 		enum rc rc = run_one(e, m);
-		if (rc != RC_OK) {
-			text_printf(reterr, "migration %" PRId64 " (%s) failed: %s", m->number,
-				    m->name, e->ops->error(e));
-			return rc;
-		}
+		if (rc != RC_OK)
+			return fail(e, m, rc, reterr);
+	}
+	return RC_OK;
+}
+
+enum rc migrate_within(struct engine *e, struct text *reterr)
+{
+	int64_t there = 0;
+	enum rc rc = e->ops->lock_schema ? e->ops->lock_schema(e, &there) : RC_OK;
+
+	if (rc == RC_OK && there > 0) {
+		text_add_c(reterr, "somebody else has made the tables at this moment; try again");
+		return RC_BUSY;
+	}
+	for (size_t i = 0; i < n_migrations; i++) {
+		if (rc == RC_OK)
+			rc = apply(e, &migrations[i]);
+		if (rc != RC_OK)
+			return fail(e, &migrations[i], rc, reterr);
 	}
 	return RC_OK;
 }

@@ -31,5 +31,7 @@ int64_t migrate_newest(void);
 /* Runs the migrations behind number `from`, each in a transaction of its own. After a failure the
  * engine is only good for closing, which rolls back. */
 MUST_CHECK enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr);
+/* Runs all of them, in a new database, in the open transaction. */
+MUST_CHECK enum rc migrate_within(struct engine *e, struct text *reterr);
 
 #endif

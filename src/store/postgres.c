@@ -43,6 +43,7 @@ static void close_engine(struct engine *e_)
 	struct postgres *e = of(e_);
 
 	PQfinish(e->conn); /* takes NULL; what is open is taken back by the server */
+	free(e->bulk.p);
 	free(e->url);
 	free(e);
 }
@@ -180,7 +181,7 @@ static enum rc open_engine(const char *url, enum engine_mode mode, struct engine
 }
 
 /* The schema comes in one transaction, so there is all of it or nothing. */
-static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
+static enum rc create(const char *url, const struct engine_filling *filling, struct text *reterr)
 {
 	CLEANUP(text_fini) struct text ignored;
 	struct postgres *e;
@@ -192,7 +193,7 @@ static enum rc create(const char *url, engine_fill *fill, struct text *reterr)
 	text_init(&ignored, 1024);
 	rc = read_schema(e, &schema, &ignored);
 	if (rc == RC_NOTFOUND)
-		rc = fill(&e->base, reterr);
+		rc = filling->fill(&e->base, filling->owner, reterr);
 	else if (rc != RC_OK)
 		text_add_str(reterr, text_str(&ignored));
 	else {
@@ -422,6 +423,9 @@ const struct engine_ops engine_postgres = {
 	.collect = postgres_collect,
 	.changes = postgres_changes,
 	.reset = postgres_reset,
+	.bulk_begin = postgres_bulk_begin,
+	.bulk_row = postgres_bulk_row,
+	.bulk_end = postgres_bulk_end,
 	.column_int = postgres_column_int,
 	.column_text = postgres_column_text,
 	.column_blob = postgres_column_blob,

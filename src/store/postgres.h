@@ -46,6 +46,11 @@ struct postgres {
 		struct postgres_statement *st;
 		unsigned at;
 	} preparing[POSTGRES_POSTED_MAX + 2];
+	struct {
+		char *p; /* rows on their way; NULL: no room was taken yet */
+		size_t n;
+		unsigned n_columns;
+	} bulk;
 	char error[256];
 };
 
@@ -126,6 +131,12 @@ MUST_CHECK enum rc postgres_finish(struct postgres *e, PGresult **ret_result);
 void postgres_keep(struct postgres_statement *st, PGresult *result);
 /* A statement without parameters or results, alone. */
 MUST_CHECK enum rc postgres_run(struct postgres *e, const char *text);
+
+/* ---- many rows (postgres_bulk.c) ------------------------------------------------------ */
+
+enum rc postgres_bulk_begin(struct engine *e, const char *table, const char *columns, unsigned n);
+enum rc postgres_bulk_row(struct engine *e, const struct engine_value *values);
+enum rc postgres_bulk_end(struct engine *e);
 
 /* ---- statements (postgres_statement.c) ------------------------------------------------ */
 

@@ -135,6 +135,7 @@ static void close_engine(struct engine *e_)
 {
 	struct sqlite *e = of(e_);
 
+	sqlite_finalize(e->bulk); /* NULL is fine */
 	for (int i = 0; i < SQLITE_CONTROLS; i++)
 		(void)sqlite3_finalize(e->control[i]); /* NULL is fine; repeats old failures */
 	int code = sqlite3_close(e->db);
@@ -236,7 +237,7 @@ static enum rc open_engine(const char *where, enum engine_mode mode, struct engi
 }
 
 /* The log is turned on last, so that nothing of the new file is still in it. */
-static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr)
+static enum rc fill_new(struct sqlite *e, const struct engine_filling *filling, struct text *reterr)
 {
 	char mark[96];
 
@@ -246,7 +247,7 @@ static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr
 	if (rc == RC_OK)
 		rc = sqlite_set_up(e);
 	if (rc == RC_OK) {
-		rc = fill(&e->base, reterr);
+		rc = filling->fill(&e->base, filling->owner, reterr);
 		if (rc != RC_OK)
 			return rc; /* it has said why */
 		rc = sqlite_journal(e, "wal");
@@ -256,7 +257,7 @@ static enum rc fill_new(struct sqlite *e, engine_fill *fill, struct text *reterr
 	return rc;
 }
 
-static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
+static enum rc create(const char *where, const struct engine_filling *filling, struct text *reterr)
 {
 	char path[PATH_MAX];
 	struct sqlite_new new;
@@ -271,7 +272,7 @@ static enum rc create(const char *where, engine_fill *fill, struct text *reterr)
 		return rc;
 	rc = sqlite_connect(new.path, ENGINE_WRITER, &e, reterr);
 	if (rc == RC_OK) {
-		rc = fill_new(e, fill, reterr);
+		rc = fill_new(e, filling, reterr);
 		close_engine(&e->base);
 	}
 	if (rc == RC_OK)
@@ -403,6 +404,9 @@ const struct engine_ops engine_sqlite = {
 	.step = sqlite_step,
 	.changes = sqlite_changes,
 	.reset = sqlite_reset,
+	.bulk_begin = sqlite_bulk_begin,
+	.bulk_row = sqlite_bulk_row,
+	.bulk_end = sqlite_bulk_end,
 	.column_int = sqlite_column_int,
 	.column_text = sqlite_column_text,
 	.column_blob = sqlite_column_blob,

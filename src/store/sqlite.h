@@ -31,6 +31,7 @@ struct sqlite {
 	enum engine_mode mode;
 	sqlite3_stmt *control[SQLITE_CONTROLS];
 	int log_pages; /* in the write-ahead log after the last commit */
+	struct engine_statement *bulk;
 	char error[256];
 };
 
@@ -82,5 +83,9 @@ enum rc sqlite_column_blob(struct engine_statement *st, unsigned i, struct str *
 
 enum rc sqlite_look(const char *path, struct arena *a, struct database_facts *facts,
 		    struct text *reterr);
+/* Those for many rows. */
+enum rc sqlite_bulk_begin(struct engine *e, const char *table, const char *columns, unsigned n);
+enum rc sqlite_bulk_row(struct engine *e, const struct engine_value *values);
+enum rc sqlite_bulk_end(struct engine *e);
 
 #endif
