@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/serve.h"
 #include "cli/show.h"
 #include "field/field.h"
 #include "server/transfer.h"
@@ -133,8 +134,6 @@ static enum cli_exit tell(struct cli *cli, const struct told *told)
 		"copied %" PRId64 " rows of %zu tables, compared, in %" PRId64 ".%" PRId64 " s",
 		told->rows, told->tables.n, told->duration_ms / 1000,
 		told->duration_ms % 1000 / 100);
-	cli_say(cli, "secret.key is not in a database: whoever serves the copy needs the same one "
-		     "in his data directory");
 	cli_next(cli);
 	return cli_flag(cli, "json") ? put_json(cli, told) : CLI_DONE;
 }
@@ -166,7 +165,7 @@ static enum cli_exit check_url(struct cli *cli, const char *option)
 			   option);
 }
 
-static enum cli_exit work(struct cli *cli, const char *dir)
+static enum cli_exit work(struct cli *cli, const char *dir, const char *from)
 {
 	struct progress progress = {.err = cli->err};
 	const struct transfer_watch watch = {.progress = show_progress, .owner = &progress};
@@ -178,8 +177,7 @@ static enum cli_exit work(struct cli *cli, const char *dir)
 	enum cli_exit code;
 
 	text_init(&reason, REASON_BYTES_MAX);
-	enum rc rc = server_transfer(dir, cli_option(cli, "from"), cli_option(cli, "to"), watched,
-				     &facts, &reason);
+	enum rc rc = server_transfer(dir, from, cli_option(cli, "to"), watched, &facts, &reason);
 	end_progress(&progress);
 	told.duration_ms = (clock_mono_us() - began_us) / 1000;
 	if (rc != RC_OK)
@@ -193,13 +191,17 @@ static enum cli_exit work(struct cli *cli, const char *dir)
 enum cli_exit cli_db_copy(struct cli *cli)
 {
 	enum cli_exit code = check_url(cli, "to");
-	const char *dir = NULL;
+	const char *from = cli_option(cli, "from"), *dir;
+	struct serve_setup setup = {.n_flags = 0};
 
 	if (code == CLI_DONE)
 		code = check_url(cli, "from");
+	if (code != CLI_DONE || !(dir = cli_dir_there(cli, &code)))
+		return code;
+	code = serve_settings(cli, dir, &setup);
 	if (code != CLI_DONE)
 		return code;
-	if (!cli_option(cli, "from") && !(dir = cli_dir_there(cli, &code)))
-		return code;
-	return work(cli, dir);
+	code = work(cli, dir, from ? from : setup.settings.database_url);
+	settings_fini(&setup.settings);
+	return code;
 }

@@ -101,7 +101,8 @@ static const struct option db_copy_options[] = {
 		 "postgresql://USER@HOST/DATABASE, which must be empty."},
 	{.name = "from",
 	 .value = "URL",
-	 .help = "Where from, by default the data directory's database."},
+	 .help = "Where from, by default the database that the settings name."},
+	OPTION_CONFIG,
 	{.name = "json", .help = "Print tables, rows and checksums as JSON."},
 	{0},
 };
@@ -382,8 +383,8 @@ static const struct subcommand table[] = {
 		.verb = "migrate",
 		.summary = "Make the database's tables, or bring them up to date",
 		.more = "Does nothing where there is nothing to do, and may be run on several machines "
-			"at once.\nIn PostgreSQL this is the only thing that makes or changes tables: run "
-			"it as a role that\nmay (PDMD_DATABASE_URL), before the servers of a new version "
+			"at once.\nIn PostgreSQL only this and db copy make or change tables: run it as a "
+			"role that\nmay (PDMD_DATABASE_URL), before the servers of a new version "
 			"start. A SQLite file is\nbrought up to date by every start as well.",
 		.options = config_options,
 		.run = cli_db_migrate,
@@ -398,6 +399,24 @@ static const struct subcommand table[] = {
 			"there.",
 		.options = db_status_options,
 		.run = cli_db_status,
+	},
+	{
+		.group = GROUP_TOOLS,
+		.noun = "db",
+		.verb = "copy",
+		.summary =
+			"Copy the whole database into a new one, from SQLite to PostgreSQL or back",
+		.more = "Nobody may write to the source meanwhile: a server of a file must be stopped; "
+			"PostgreSQL\nkeeps writers off and goes on answering reads. Every table is read "
+			"again and compared\nbefore all of it is committed at once: whatever breaks it "
+			"off, the target is as empty as\nit was, and the copy can be run again. The "
+			"directory's secret.key stays where it is, and\nbelongs to the copy too. A "
+			"password does not go into a URL here, but into the file that\nPGPASSFILE "
+			"names, or ~/.pgpass. See docs/moving.md.",
+		.next = "name the copy in database.url, or put its file into its place, then pdmd "
+			"check{dir}",
+		.options = db_copy_options,
+		.run = cli_db_copy,
 	},
 	{
 		.group = GROUP_TOOLS,
@@ -422,21 +441,6 @@ static const struct subcommand table[] = {
 		.words = {{.name = "FILE", .help = "What pdmd backup has made."}},
 		.options = copy_options,
 		.run = cli_restore,
-	},
-	{
-		.group = GROUP_TOOLS,
-		.noun = "db",
-		.verb = "copy",
-		.summary =
-			"Copy the whole database into a new one, from SQLite to PostgreSQL or back",
-		.more = "Nobody may write to the source meanwhile: a server that has the directory "
-			"must be stopped;\na PostgreSQL is kept from writing, and goes on answering "
-			"reads. Everything is compared before\nit is committed, all at once: whatever "
-			"breaks it off, the target stays empty, and the copy can\nbe run again. "
-			"secret.key is in no database. A password does not go into a URL here, but\n"
-			"into the file that PGPASSFILE names, or ~/.pgpass. See docs/moving.md.",
-		.options = db_copy_options,
-		.run = cli_db_copy,
 	},
 	{
 		.group = GROUP_TOOLS,

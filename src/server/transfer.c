@@ -3,10 +3,65 @@
 #include <limits.h>
 #include <string.h>
 
+#include "access/access.h"
 #include "base/str.h"
 #include "server/dir.h"
 #include "server/home.h"
+#include "server/installation.h"
 #include "store/store.h"
+
+#define REASON_BYTES_MAX 8192
+
+/* ---- whose data it is ------------------------------------------------------------------ */
+
+typedef enum rc with_installation(struct database *db, const struct access *access, const char *dir,
+				  const char *url, struct text *reterr);
+
+/* Where `url` is a database that servers share. */
+static enum rc with_shared(const char *url, const char *dir, const struct access *access,
+			   with_installation *work, struct text *reterr)
+{
+	struct database *db;
+	enum rc rc = database_open(url, &db, reterr);
+
+	if (rc != RC_OK)
+		return rc;
+	if (database_shared(db))
+		rc = work(db, access, dir, url, reterr);
+	db = database_close(db);
+	return rc;
+}
+
+/* One that nobody has claimed, or that is not there, is for us to take; what else is wrong with it
+ * is told by whoever writes to it. */
+static enum rc check_target(const char *url, const char *dir, const struct access *access,
+			    struct text *reterr)
+{
+	CLEANUP(text_fini) struct text why;
+
+	text_init(&why, REASON_BYTES_MAX);
+	if (with_shared(url, dir, access, installation_check, &why) != RC_FOREIGN)
+		return RC_OK;
+	text_add_str(reterr, text_str(&why));
+	return RC_FOREIGN;
+}
+
+static enum rc claim_target(const char *url, const char *dir, const struct access *access,
+			    struct text *reterr)
+{
+	CLEANUP(text_fini) struct text why;
+
+	text_init(&why, REASON_BYTES_MAX);
+	enum rc rc = with_shared(url, dir, access, installation_claim, &why);
+	if (rc != RC_OK)
+		text_printf(reterr,
+			    "all is copied, but the copy could not be given to its secret, which "
+			    "pdmd db migrate does as well: %s",
+			    text_c(&why));
+	return rc;
+}
+
+/* ---- nobody writes ---------------------------------------------------------------------- */
 
 /* Appends the directory of a URL like sqlite:DIR/pdmd.db. A file of another name, a backup, is
  * nobody's who could write to it. */
@@ -27,26 +82,55 @@ static bool add_dir_of(const char *url, struct text *t)
 	return true;
 }
 
-/* A server that went on writing to the source would write what nobody ever sees again. */
+/* A server that went on writing to the file would write what nobody ever sees again. */
+static enum rc lock_source(const char *url, struct dir_lock *ret_lock, struct text *reterr)
+{
+	CLEANUP(text_fini) struct text dir;
+	pid_t pid;
+
+	text_init(&dir, PATH_MAX);
+	return add_dir_of(url, &dir) ? dir_lock(text_c(&dir), ret_lock, &pid, reterr) : RC_OK;
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+static enum rc transfer(const char *dir, const struct access *access, const char *from,
+			const char *to, const struct transfer_watch *watch,
+			struct transfer_facts *ret_facts, struct text *reterr)
+{
+	struct dir_lock lock = {.fd = -1};
+	enum rc rc = lock_source(from, &lock, reterr);
+
+	if (rc == RC_OK)
+		rc = with_shared(from, dir, access, installation_check, reterr);
+	if (rc == RC_OK)
+		rc = check_target(to, dir, access, reterr);
+	if (rc == RC_OK)
+		rc = database_transfer(from, to, watch, ret_facts, reterr);
+	if (rc == RC_OK)
+		rc = claim_target(to, dir, access, reterr);
+	dir_unlock(&lock);
+	return rc;
+}
+
 enum rc server_transfer(const char *dir, const char *from, const char *to,
 			const struct transfer_watch *watch, struct transfer_facts *ret_facts,
 			struct text *reterr)
 {
-	CLEANUP(text_fini) struct text url, locked;
-	struct dir_lock lock = {.fd = -1};
-	enum rc rc = RC_OK;
-	pid_t pid;
+	CLEANUP(text_fini) struct text url;
+	struct access *access;
+	enum rc rc = dir_check_shared(dir, reterr);
 
 	text_init(&url, PATH_MAX);
-	text_init(&locked, PATH_MAX);
-	if (from)
+	if (from[0])
 		text_add_c(&url, from);
 	else
 		home_url(dir, &url);
-	if (add_dir_of(text_c(&url), &locked))
-		rc = dir_lock(text_c(&locked), &lock, &pid, reterr);
 	if (rc == RC_OK)
-		rc = database_transfer(text_c(&url), to, watch, ret_facts, reterr);
-	dir_unlock(&lock);
+		rc = access_open(dir, &(struct access_options){0}, &access, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = transfer(dir, access, text_c(&url), to, watch, ret_facts, reterr);
+	access = access_close(access);
 	return rc;
 }

@@ -8,9 +8,13 @@
 struct transfer_facts;
 struct transfer_watch;
 
-/* `pdmd db copy`: database_transfer of `from`, or with NULL of the directory's database. Where the
- * source is the database of a data directory, that is locked meanwhile: RC_BUSY: a server (or
- * another command) has it. */
+/*
+ * `pdmd db copy`: database_transfer from one URL (empty: the directory's own file) to another. The
+ * directory has the secret that the data belongs to. Where the source is the file of a data
+ * directory, that is locked meanwhile: RC_BUSY: a server, or another command, has it. One that
+ * servers share must belong to the secret, and is given to it when it is the target. RC_FOREIGN: it
+ * belongs to another.
+ */
 MUST_CHECK enum rc server_transfer(const char *dir, const char *from, const char *to,
 				   const struct transfer_watch *watch,
 				   struct transfer_facts *ret_facts, struct text *reterr);

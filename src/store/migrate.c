@@ -65,7 +65,6 @@ static enum rc fail(struct engine *e, const struct migration *m, enum rc rc, str
 		    e->ops->error(e));
 	return rc;
 }
-}
 
 enum rc migrate_up(struct engine *e, int64_t from, struct text *reterr)
 {

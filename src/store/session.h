@@ -26,8 +26,9 @@ struct database {
 	struct id_lease *id_lease; /* NULL where one process writes alone */
 };
 
-/* RC_NEWER, RC_BUSY (an older one): it is not what this program needs; a sentence says so. */
-MUST_CHECK enum rc database_check_schema(const char *where, int64_t schema, struct text *reterr);
+/* RC_NEWER, RC_BUSY (an older one): it is not what this program needs; a sentence says so.
+ * `shown` is the place for people. */
+MUST_CHECK enum rc database_check_schema(const char *shown, int64_t schema, struct text *reterr);
 
 /* The write-ahead log is emptied when it has grown to this: long enough to save work on pages that
  * are written again and again (measured: a third more creates than with 4 MiB), short enough for

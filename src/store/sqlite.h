@@ -79,13 +79,14 @@ enum rc sqlite_column_int(struct engine_statement *st, unsigned i, int64_t *ret)
 enum rc sqlite_column_text(struct engine_statement *st, unsigned i, struct str *ret);
 enum rc sqlite_column_blob(struct engine_statement *st, unsigned i, struct str *ret);
 
-/* ---- what there is to know of it (sqlite_facts.c) ---- */
-
-enum rc sqlite_look(const char *path, struct arena *a, struct database_facts *facts,
-		    struct text *reterr);
 /* Those for many rows. */
 enum rc sqlite_bulk_begin(struct engine *e, const char *table, const char *columns, unsigned n);
 enum rc sqlite_bulk_row(struct engine *e, const struct engine_value *values);
 enum rc sqlite_bulk_end(struct engine *e);
+
+/* ---- what there is to know of it (sqlite_facts.c) ---- */
+
+enum rc sqlite_look(const char *path, struct arena *a, struct database_facts *facts,
+		    struct text *reterr);
 
 #endif

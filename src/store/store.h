@@ -97,6 +97,7 @@ MUST_CHECK enum rc database_restore(const char *url, const char *from, const cha
 
 /* Do other processes write to it, and may several sessions of this one? */
 bool database_shared(const struct database *db);
+
 /* ---- moving to another engine --------------------------------------------------------- */
 
 enum transfer_part { TRANSFER_COPYING, TRANSFER_COMPARING };

@@ -107,11 +107,15 @@ static enum rc begin_source(struct transfer *t, struct text *reterr)
 static enum rc open_source(struct transfer *t, struct text *reterr)
 {
 	enum engine_mode mode = t->from_ops->shared ? ENGINE_WRITER : ENGINE_READER;
+	CLEANUP(text_fini) struct text why;
 	int64_t schema;
-	enum rc rc = t->from_ops->open(t->from_where, mode, &t->from, &schema, reterr);
 
-	if (rc != RC_OK)
+	text_init(&why, SCRIPT_BYTES_MAX);
+	enum rc rc = t->from_ops->open(t->from_where, mode, &t->from, &schema, &why);
+	if (rc != RC_OK) {
+		text_printf(reterr, "the source: %s", text_c(&why));
 		return rc;
+	}
 	rc = database_check_schema("the source", schema, reterr);
 	return rc == RC_OK ? begin_source(t, reterr) : rc;
 }
@@ -342,6 +346,8 @@ static enum rc fill_target(struct transfer *t, const struct engine_ops *ops, con
 	/* A file is there or not; of a server's database somebody may have made the tables. */
 	if (rc == RC_EXISTS && ops->shared && !t->to)
 		return fill_made(t, ops, where, reterr);
+	if (rc != RC_OK && !t->to)
+		text_add_c(reterr, "the target: ");
 	text_add_str(reterr, text_str(&why));
 	return rc;
 }

@@ -111,6 +111,12 @@ const struct transfer_table transfer_tables[] = {
 	{TABLE(session_kill, 2)},  {TABLE(import_run, 2)},
 };
 
+const char *const transfer_left_out[] = {
+	"schema_migration", /* each database's own migrations write it */
+	"installation",     /* whoever serves the copy claims it: see server/transfer.c */
+	NULL,
+};
+
 const size_t n_transfer_tables = ARRAY_LEN(transfer_tables);
 
 _Static_assert(ARRAY_LEN(transfer_tables) <= TRANSFER_TABLES_MAX, "there is room for them");

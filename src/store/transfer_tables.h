@@ -29,9 +29,11 @@ struct transfer_table {
 				from elsewhere, and is not read; NULL: none */
 };
 
-/* In such an order that what is pointed at comes first. schema_migration is not among them: each
- * database's own migrations write it. */
+/* In such an order that what is pointed at comes first. */
 extern const struct transfer_table transfer_tables[];
 extern const size_t n_transfer_tables;
+
+/* Tables that are not carried, up to a NULL. */
+extern const char *const transfer_left_out[];
 
 #endif
