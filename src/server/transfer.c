@@ -82,34 +82,25 @@ static bool add_dir_of(const char *url, struct text *t)
 	return true;
 }
 
-/* A server that went on writing to the file would write what nobody ever sees again. */
-static enum rc lock_source(const char *url, struct dir_lock *ret_lock, struct text *reterr)
-{
-	CLEANUP(text_fini) struct text dir;
-	pid_t pid;
-
-	text_init(&dir, PATH_MAX);
-	return add_dir_of(url, &dir) ? dir_lock(text_c(&dir), ret_lock, &pid, reterr) : RC_OK;
-}
-
 /* ---- all of it -------------------------------------------------------------------------- */
 
-static enum rc transfer(const char *dir, const struct access *access, const char *from,
-			const char *to, const struct transfer_watch *watch,
-			struct transfer_facts *ret_facts, struct text *reterr)
+static enum rc transfer(const char *dir, const char *from, const char *to,
+			const struct transfer_watch *watch, struct transfer_facts *ret_facts,
+			struct text *reterr)
 {
-	struct dir_lock lock = {.fd = -1};
-	enum rc rc = lock_source(from, &lock, reterr);
+	struct access *access;
+	enum rc rc = access_open(dir, &(struct access_options){0}, &access, reterr);
 
-	if (rc == RC_OK)
-		rc = with_shared(from, dir, access, installation_check, reterr);
+	if (rc != RC_OK)
+		return rc;
+	rc = with_shared(from, dir, access, installation_check, reterr);
 	if (rc == RC_OK)
 		rc = check_target(to, dir, access, reterr);
 	if (rc == RC_OK)
 		rc = database_transfer(from, to, watch, ret_facts, reterr);
 	if (rc == RC_OK)
 		rc = claim_target(to, dir, access, reterr);
-	dir_unlock(&lock);
+	access = access_close(access);
 	return rc;
 }
 
@@ -117,20 +108,26 @@ enum rc server_transfer(const char *dir, const char *from, const char *to,
 			const struct transfer_watch *watch, struct transfer_facts *ret_facts,
 			struct text *reterr)
 {
-	CLEANUP(text_fini) struct text url;
-	struct access *access;
-	enum rc rc = dir_check_shared(dir, reterr);
+	CLEANUP(text_fini) struct text url, locked;
+	struct dir_lock lock = {.fd = -1};
+	pid_t pid;
+	enum rc rc = RC_OK;
 
 	text_init(&url, PATH_MAX);
+	text_init(&locked, PATH_MAX);
 	if (from[0])
 		text_add_c(&url, from);
 	else
 		home_url(dir, &url);
+	/* A server that went on writing to the file would write what nobody ever sees again. */
+	if (add_dir_of(text_c(&url), &locked)) {
+		dir = text_c(&locked);
+		rc = dir_lock(dir, &lock, &pid, reterr);
+	}
 	if (rc == RC_OK)
-		rc = access_open(dir, &(struct access_options){0}, &access, reterr);
-	if (rc != RC_OK)
-		return rc;
-	rc = transfer(dir, access, text_c(&url), to, watch, ret_facts, reterr);
-	access = access_close(access);
+		rc = dir_check_shared(dir, reterr);
+	if (rc == RC_OK)
+		rc = transfer(dir, text_c(&url), to, watch, ret_facts, reterr);
+	dir_unlock(&lock);
 	return rc;
 }

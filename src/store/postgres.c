@@ -188,9 +188,9 @@ static enum rc create(const char *url, const struct engine_filling *filling, str
 	int64_t schema;
 	enum rc rc = postgres_create(url, ENGINE_WRITER, &e, reterr);
 
+	text_init(&ignored, 1024);
 	if (rc != RC_OK)
 		return rc;
-	text_init(&ignored, 1024);
 	rc = read_schema(e, &schema, &ignored);
 	if (rc == RC_NOTFOUND)
 		rc = filling->fill(&e->base, filling->owner, reterr);

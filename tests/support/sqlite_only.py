@@ -14,6 +14,7 @@ WHY = {
     "tests/system/test_backup.py": "copies of the file; PostgreSQL has its own tools",
     "tests/system/test_restore.py": "the file is put back from a copy",
     "tests/system/test_disk_full.py": "the file's disk",
+    "tests/system/test_move.py": "from a file to a server and back, whatever else is tried",
     "tests/system/test_sync_order.py": "this program's own fsync calls",
     "tests/system/test_syscalls.py": "this program's own calls to the disk",
     "tests/system/test_start_and_stop.py::test_a_directory_that_others_may_enter_is_told":
