@@ -14,12 +14,9 @@
 
 /* ---- whose data it is ------------------------------------------------------------------ */
 
-typedef enum rc with_installation(struct database *db, const struct access *access, const char *dir,
-				  const char *url, struct text *reterr);
-
-/* Where `url` is a database that servers share. */
-static enum rc with_shared(const char *url, const char *dir, const struct access *access,
-			   with_installation *work, struct text *reterr)
+/* Where servers share the database at `url`. */
+static enum rc check_shared(const char *url, const char *dir, const struct access *access,
+			    struct text *reterr)
 {
 	struct database *db;
 	enum rc rc = database_open(url, &db, reterr);
@@ -27,7 +24,7 @@ static enum rc with_shared(const char *url, const char *dir, const struct access
 	if (rc != RC_OK)
 		return rc;
 	if (database_shared(db))
-		rc = work(db, access, dir, url, reterr);
+		rc = installation_check(db, access, dir, url, reterr);
 	db = database_close(db);
 	return rc;
 }
@@ -40,25 +37,10 @@ static enum rc check_target(const char *url, const char *dir, const struct acces
 	CLEANUP(text_fini) struct text why;
 
 	text_init(&why, REASON_BYTES_MAX);
-	if (with_shared(url, dir, access, installation_check, &why) != RC_FOREIGN)
+	if (check_shared(url, dir, access, &why) != RC_FOREIGN)
 		return RC_OK;
 	text_add_str(reterr, text_str(&why));
 	return RC_FOREIGN;
-}
-
-static enum rc claim_target(const char *url, const char *dir, const struct access *access,
-			    struct text *reterr)
-{
-	CLEANUP(text_fini) struct text why;
-
-	text_init(&why, REASON_BYTES_MAX);
-	enum rc rc = with_shared(url, dir, access, installation_claim, &why);
-	if (rc != RC_OK)
-		text_printf(reterr,
-			    "all is copied, but the copy could not be given to its secret, which "
-			    "pdmd db migrate does as well: %s",
-			    text_c(&why));
-	return rc;
 }
 
 /* ---- nobody writes ---------------------------------------------------------------------- */
@@ -88,18 +70,18 @@ static enum rc transfer(const char *dir, const char *from, const char *to,
 			const struct transfer_watch *watch, struct transfer_facts *ret_facts,
 			struct text *reterr)
 {
+	uint8_t check[ACCESS_HASH_BYTES];
 	struct access *access;
 	enum rc rc = access_open(dir, &(struct access_options){0}, &access, reterr);
 
 	if (rc != RC_OK)
 		return rc;
-	rc = with_shared(from, dir, access, installation_check, reterr);
+	access_check_value(access, check);
+	rc = check_shared(from, dir, access, reterr);
 	if (rc == RC_OK)
 		rc = check_target(to, dir, access, reterr);
 	if (rc == RC_OK)
-		rc = database_transfer(from, to, watch, ret_facts, reterr);
-	if (rc == RC_OK)
-		rc = claim_target(to, dir, access, reterr);
+		rc = database_transfer(from, to, check, watch, ret_facts, reterr);
 	access = access_close(access);
 	return rc;
 }

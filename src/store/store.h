@@ -98,6 +98,9 @@ MUST_CHECK enum rc database_restore(const char *url, const char *from, const cha
 /* Do other processes write to it, and may several sessions of this one? */
 bool database_shared(const struct database *db);
 
+/* What tells whether a server has the database's secret: see store_installation_get. */
+#define STORE_CHECK_BYTES 32
+
 /* ---- moving to another engine --------------------------------------------------------- */
 
 enum transfer_part { TRANSFER_COPYING, TRANSFER_COMPARING };
@@ -128,8 +131,10 @@ struct transfer_facts {
  * to `from`, they are kept from it meanwhile, and can read; the caller sees to it that nobody
  * writes to one that is a file. RC_EXISTS: `to` is there already, and not empty.
  * RC_LOST from the very last step: outcome unknown. Others as database_open and database_create.
+ * secret_check: as of store_installation_put, for a target that servers share; NULL: none.
  */
 MUST_CHECK enum rc database_transfer(const char *from, const char *to,
+				     const uint8_t secret_check[STORE_CHECK_BYTES],
 				     const struct transfer_watch *watch,
 				     struct transfer_facts *ret_facts, struct text *reterr);
 
@@ -316,8 +321,6 @@ MUST_CHECK enum rc store_terms_settle(struct store *s, int64_t company_id, int64
 				      bool *ret_any);
 
 /* ---- the installation: where several servers share a database ------------------------ */
-
-#define STORE_CHECK_BYTES 32
 
 /* What tells whether a server has the database's secret. RC_NOTFOUND: nobody has said yet. */
 MUST_CHECK enum rc store_installation_get(struct store *s, uint8_t ret_check[STORE_CHECK_BYTES]);

