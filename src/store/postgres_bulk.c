@@ -1,7 +1,6 @@
 /*
  * Many rows for the engine in postgres.c: COPY in its binary form, which libpq does outside of a
- * pipeline, and with calls that block. Measured against an INSERT of arrays, it is half the work
- * for the server.
+ * pipeline, and with calls that block.
  */
 #include <assert.h>
 #include <stdio.h>
