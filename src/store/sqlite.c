@@ -276,6 +276,8 @@ static enum rc create(const char *where, const struct engine_filling *filling, s
 		close_engine(&e->base);
 	}
 	if (rc == RC_OK)
+		rc = sqlite_file_give(path, &new, reterr);
+	if (rc == RC_OK)
 		rc = sqlite_file_finish(path, &new, reterr);
 	if (rc != RC_OK)
 		sqlite_file_drop(&new);

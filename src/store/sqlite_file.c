@@ -191,6 +191,19 @@ enum rc sqlite_file_sync(const char *path, struct text *reterr)
 	return RC_OK;
 }
 
+enum rc sqlite_file_give(const char *path, const struct sqlite_new *new, struct text *reterr)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+
+	sqlite_file_directory(path, directory);
+	if (geteuid() != 0)
+		return RC_OK;
+	if (stat(directory, &st) != 0 || fchown(new->fd, st.st_uid, st.st_gid) != 0)
+		return sqlite_file_fail(reterr, new->path, "cannot be given to its owner");
+	return RC_OK;
+}
+
 /* Without replacing anything. Not every file system has the first, nor every one the second. */
 static bool move_new(const char *new_path, const char *path)
 {

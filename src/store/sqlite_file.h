@@ -40,6 +40,11 @@ MUST_CHECK enum rc sqlite_file_absent(const char *path, struct text *reterr);
 MUST_CHECK enum rc sqlite_file_begin(const char *path, struct sqlite_new *ret_new,
 				     struct text *reterr);
 
+/* Root may make or restore what another user's server is to serve: it becomes the directory's
+ * owner's. */
+MUST_CHECK enum rc sqlite_file_give(const char *path, const struct sqlite_new *new,
+				    struct text *reterr);
+
 /* Puts the new file on the disk and gives it its name, which nobody else has got meanwhile, for
  * good. On failure nothing of ours has that name, and it is still to be dropped. */
 MUST_CHECK enum rc sqlite_file_finish(const char *path, struct sqlite_new *new,

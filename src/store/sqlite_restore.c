@@ -78,20 +78,6 @@ static enum rc copy_blocks(struct restore *r, int from, int64_t bytes_all, char 
 	return RC_OK;
 }
 
-/* Root may restore what another user's server is to serve. */
-static enum rc give_to_owner(struct restore *r)
-{
-	char directory[PATH_MAX];
-	struct stat st;
-
-	sqlite_file_directory(r->path, directory);
-	if (geteuid() != 0)
-		return RC_OK;
-	if (stat(directory, &st) != 0 || fchown(r->new.fd, st.st_uid, st.st_gid) != 0)
-		return sqlite_file_fail(r->reterr, r->new.path, "cannot be given to its owner");
-	return RC_OK;
-}
-
 static enum rc copy_from(struct restore *r, int from, int64_t bytes_all)
 {
 	char *block = malloc(BLOCK_BYTES);
@@ -103,7 +89,7 @@ static enum rc copy_from(struct restore *r, int from, int64_t bytes_all)
 	enum rc rc = copy_blocks(r, from, bytes_all, block);
 	free(block);
 	if (rc == RC_OK)
-		rc = give_to_owner(r);
+		rc = sqlite_file_give(r->path, &r->new, r->reterr);
 	if (rc == RC_OK && fsync(r->new.fd) != 0)
 		rc = sqlite_file_fail(r->reterr, r->new.path, "cannot put it on the disk");
 	return rc == RC_OK ? sqlite_check_copy(r->new.path, r->from, r->copy, r->reterr) : rc;

@@ -105,10 +105,11 @@ static enum rc begin_source(struct transfer *t, struct text *reterr)
 	return rc;
 }
 
-/* One that others share is written to by taking locks. */
+/* One that others share is written to by taking locks; a file is left as it was, with nothing new
+ * beside it. */
 static enum rc open_source(struct transfer *t, struct text *reterr)
 {
-	enum engine_mode mode = t->from_ops->shared ? ENGINE_WRITER : ENGINE_READER;
+	enum engine_mode mode = t->from_ops->shared ? ENGINE_WRITER : ENGINE_LOOK;
 	CLEANUP(text_fini) struct text why;
 	int64_t schema;
 

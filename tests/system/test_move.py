@@ -180,6 +180,25 @@ def test_a_server_goes_on_with_the_copy(past, url, start_server):
         assert new.code == 101 and new.json["customer"]["customer_id"] > last_id
 
 
+def test_the_file_is_the_directorys_owners(house, url, tmp_path):
+    """Whoever serves it is not root."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    assert copy(house, url).code == 0
+    os.chown(tmp_path, 1234, 1235)
+    assert copy(house, f"sqlite:{tmp_path}/pdmd.db", "--from", url).code == 0
+    made = (tmp_path / "pdmd.db").stat()
+    assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (1234, 1235, 0o600)
+
+
+def test_the_source_is_left_as_it_was(house, url):
+    names = sorted(path.name for path in house.iterdir())
+    before = (house / "pdmd.db").read_bytes()
+    assert copy(house, url).code == 0
+    assert (house / "pdmd.db").read_bytes() == before
+    assert sorted(path.name for path in house.iterdir()) == names
+
+
 def test_a_copy_at_a_terminal_tells_how_far_it_is(house, url):
     ours, theirs = pty.openpty()
     with subprocess.Popen([PDMD, "db", "copy", "--dir", house, "--to", url], stdin=theirs,
