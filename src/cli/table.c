@@ -404,8 +404,7 @@ static const struct subcommand table[] = {
 		.group = GROUP_TOOLS,
 		.noun = "db",
 		.verb = "copy",
-		.summary =
-			"Copy the whole database into a new one, from SQLite to PostgreSQL or back",
+		.summary = "Copy the database into a new one, from SQLite to PostgreSQL or back",
 		.more = "Nobody may write to the source meanwhile: a server of a file must be stopped; "
 			"PostgreSQL\nkeeps writers off and goes on answering reads. Every table is read "
 			"again and compared\nbefore all of it is committed at once: whatever breaks it "
