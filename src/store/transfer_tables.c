@@ -81,6 +81,7 @@ static const struct transfer_column audit[] = {
 	BIGINT("operator_uid"), TEXT("command"),       TEXT("request_id"),
 	SMALLINT("record"),     BIGINT("record_id"),   TEXT("fields"),
 	BIGINT("old_version"),  BIGINT("new_version"), BIGINT("record_branch_id"),
+	TEXT("server"),
 };
 
 static const struct transfer_column idempotency[] = {
@@ -103,17 +104,24 @@ static const struct transfer_column import_run[] = {
 	.name = #table, .columns = table, .n_columns = ARRAY_LEN(table), .n_key = key
 
 const struct transfer_table transfer_tables[] = {
-	{TABLE(company, 1)},       {TABLE(branch, 2)},
-	{TABLE(access_key, 2)},    {TABLE(key_network, 3)},
-	{TABLE(id_counter, 2)},    {TABLE(customer, 2), .one_key = "customer_key"},
-	{TABLE(customer_term, 3)}, {TABLE(term_owed, 1)},
-	{TABLE(audit, 2)},         {TABLE(idempotency, 3)},
-	{TABLE(session_kill, 2)},  {TABLE(import_run, 2)},
+	{TABLE(company, 1)},
+	{TABLE(branch, 2)},
+	{TABLE(access_key, 2)},
+	{TABLE(key_network, 3)},
+	{TABLE(id_counter, 2)},
+	{TABLE(customer, 2), .one_key = "customer_key"},
+	{TABLE(customer_term, 3)},
+	{TABLE(term_owed, 1)},
+	{TABLE(audit, 2), .zero = "tx"},
+	{TABLE(idempotency, 3)},
+	{TABLE(session_kill, 2)},
+	{TABLE(import_run, 2)},
 };
 
 const char *const transfer_left_out[] = {
 	"schema_migration", /* each database's own migrations write it */
-	"installation",     /* whoever serves the copy claims it: see server/transfer.c */
+	"installation",     /* a copy is given to the secret of whoever makes it */
+	"rate_lease",       /* of this second, and its servers' */
 	NULL,
 };
 
