@@ -252,8 +252,8 @@ int main(void)
 		&contract_answer,           &contract_erase,          &contract_owed,
 		&contract_threads,          &contract_faulty,         &contract_import,
 		&contract_session_files,    &contract_session_server, &contract_erase_files,
-		&contract_several,          &contract_rate_lease,
-		&contract_transfer,         &contract_transfer_server,
+		&contract_several,          &contract_rate_lease,     &contract_transfer,
+		&contract_transfer_server,
 	};
 	int failed = 0;
 
