@@ -39,16 +39,18 @@ struct pool {
 /* The operator has time, unless he asks what is the matter. */
 static int64_t deadline_of(const struct pool *p, const struct call *call)
 {
-	int64_t begin = call->began_us ? call->began_us : clock_mono_us();
 	bool patient = call->command->door == DOOR_ADMIN && pool_database_ready(p, NULL);
 
-	return begin + (patient ? ADMIN_DEADLINE_US : p->deadline_us);
+	return call->began_us + (patient ? ADMIN_DEADLINE_US : p->deadline_us);
 }
 
 static enum rc submit(struct executor *e, struct call *call)
 {
 	struct pool *p = (struct pool *)e;
 
+	/* It is counted from here on, or the time in the queue would be a gift. */
+	if (!call->began_us)
+		call->began_us = clock_mono_us();
 	return queue_put(p->reads, call, deadline_of(p, call));
 }
 

@@ -255,7 +255,11 @@ enum rc store_customer_changes(struct store *s, struct arena *a, struct scope sc
 	struct change_place at = *after;
 	struct query q;
 
-	if (at.tx && !shared)
+	int64_t database = 0;
+	enum rc rc = shared ? session_database(s, &database) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	if (at.tx && at.database != database)
 		at = (struct change_place){0}; /* see struct change_place */
 	query_begin(&q, s, STATEMENT_CUSTOMER_CHANGES);
 	query_int(&q, scope.company_id);
@@ -271,9 +275,10 @@ enum rc store_customer_changes(struct store *s, struct arena *a, struct scope sc
 		if (c && take_outcome(&q, a, scope, &at, c))
 			list.n++;
 	}
-	enum rc rc = query_end(&q);
+	rc = query_end(&q);
 	if (rc != RC_OK)
 		return rc;
+	at.database = at.tx ? database : 0;
 	*ret_customers = list;
 	*ret_more = list.n == n_max || looked == LOOK_CHANGES_MAX;
 	*ret_after = at;

@@ -339,6 +339,24 @@ enum rc store_ping(struct store *s)
 	return query_end(&q);
 }
 
+enum rc session_database(struct store *s, int64_t *ret_id)
+{
+	int64_t id = atomic_load(&s->db->id);
+	struct query q;
+
+	if (id == 0) {
+		query_begin(&q, s, STATEMENT_DATABASE_ID);
+		if (query_row(&q))
+			id = query_take_int(&q, INT64_MIN, INT64_MAX);
+		enum rc rc = query_end(&q);
+		if (rc != RC_OK)
+			return rc;
+		atomic_store(&s->db->id, id);
+	}
+	*ret_id = id;
+	return RC_OK;
+}
+
 enum rc store_passing(const struct store *s)
 {
 	return s->passing;

@@ -23,6 +23,7 @@ struct database {
 	_Atomic uint64_t epoch;    /* moves when readers should take a new snapshot */
 	_Atomic unsigned sessions; /* that are open */
 	atomic_bool has_writer;
+	_Atomic int64_t id;        /* 0: see session_database */
 	struct id_lease *id_lease; /* NULL where one process writes alone */
 };
 
@@ -66,6 +67,9 @@ struct store {
 
 /* Notes the engine's words, and whether the transaction is still there; gives rc. */
 MUST_CHECK enum rc session_failed(struct store *s, enum rc rc);
+
+/* Where the database is shared: a number that no other one has, and a copy of it has not. */
+MUST_CHECK enum rc session_database(struct store *s, int64_t *ret_id);
 
 /* Something that was there a moment ago is not any more, or the other way round; gives rc. Where
  * the database is shared somebody else was quicker, and who looks again sees what he did. */

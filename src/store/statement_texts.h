@@ -81,6 +81,11 @@
  * the snapshot of the statement itself, so that what counts as ended is also seen. */
 #define TX_ENDED "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)"
 
+/* The cluster's number, which a physical copy shares and no other has, and the database's in it. */
+#define DATABASE_ID                                                                                \
+	"SELECT system_identifier # CAST(oid AS BIGINT) FROM pg_control_system(), pg_database "    \
+	"WHERE datname = current_database()"
+
 #define AUDIT_COLUMNS                                                                              \
 	"op, key_number, operator_uid, command, request_id, record, record_id, fields, "           \
 	"old_version, new_version"

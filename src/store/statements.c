@@ -449,11 +449,10 @@ const struct statement statements[STATEMENTS] = {
 			.text = "SELECT record_id, new_version FROM audit "
 				"WHERE company_id = $1 AND op = $2",
 		},
-	[STATEMENT_PING] =
-		{
-			.name = "ping",
-			.text = "SELECT 1",
-		},
+	[STATEMENT_DATABASE_ID] = {.name = "database_id",
+				   .text = DATABASE_ID,
+				   .flags = STATEMENT_SHARED},
+	[STATEMENT_PING] = {.name = "ping", .text = "SELECT 1"},
 	/* Something for the commit to wait for, that changes nothing. */
 	[STATEMENT_CONFIRM] =
 		{

@@ -348,10 +348,11 @@ MUST_CHECK enum rc store_audit_list(struct store *s, struct arena *a,
  * A place in the order of a company's changes. Where one server writes, that is the order of their
  * ops, and tx is 0. Where several do, clocks differ, and who has begun first may commit last: there
  * it is the order of transactions, then of ops. What was copied there from a database that one
- * server wrote has tx 0, so a place in that one is the same place here.
+ * server wrote has tx 0, so a place in that one is the same place here. A transaction's number says
+ * nothing in another database, so `database` tells of which it is, where tx is not 0.
  */
 struct change_place {
-	int64_t tx;
+	int64_t tx, database;
 	uint8_t op[OP_BYTES];
 };
 
@@ -360,8 +361,8 @@ struct change_place {
  * number of changes, so there may be fewer than n_max and more behind: *ret_more; *ret_after is
  * where to go on, later too. `items` are struct customer. Where several servers write, a change is
  * listed when every transaction that began before its own has ended: nobody comes in front of what
- * was listed. A place of theirs means nothing to a database that one server writes, and begins
- * there at the start. */
+ * was listed. A place of theirs means nothing to another database, and begins there at the
+ * start: a customer may be listed twice, none is left out. */
 MUST_CHECK enum rc store_customer_changes(struct store *s, struct arena *a, struct scope scope,
 					  const struct change_place *after, size_t n_max,
 					  struct list *ret_customers,

@@ -33,9 +33,10 @@ static const struct field out_fields[] = {
 	FIELD_END,
 };
 
-/* As a cursor holds it: the op, and behind it the transaction where there is one. So a cursor of a
- * database that one server writes stays good when the database has moved to where several do. */
-#define PLACE_BYTES_MAX (OP_BYTES + PAGE_ID_BYTES)
+/* As a cursor holds it: the op, and behind it transaction and database where there is one. So a
+ * cursor of a database that one server writes stays good when the database has moved to where
+ * several do. */
+#define PLACE_BYTES_MAX (OP_BYTES + 2 * PAGE_ID_BYTES)
 
 _Static_assert(PLACE_BYTES_MAX <= CURSOR_BYTES_MAX, "a cursor has room for a place");
 
@@ -43,14 +44,17 @@ static size_t put_place(const struct change_place *place, uint8_t ret_bytes[PLAC
 {
 	memcpy(ret_bytes, place->op, OP_BYTES);
 	page_put_id(place->tx, ret_bytes + OP_BYTES);
+	page_put_id(place->database, ret_bytes + OP_BYTES + PAGE_ID_BYTES);
 	return place->tx ? PLACE_BYTES_MAX : OP_BYTES;
 }
 
 static void take_place(const uint8_t *bytes, size_t n, struct change_place *ret_place)
 {
 	memcpy(ret_place->op, bytes, OP_BYTES);
-	if (n >= PLACE_BYTES_MAX)
-		ret_place->tx = page_id(bytes + OP_BYTES);
+	if (n < PLACE_BYTES_MAX)
+		return;
+	ret_place->tx = page_id(bytes + OP_BYTES);
+	ret_place->database = page_id(bytes + OP_BYTES + PAGE_ID_BYTES);
 }
 
 static enum status list_changes_run(struct call *call, const void *in_, void *out_)
