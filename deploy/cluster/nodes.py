@@ -12,8 +12,6 @@ import processes
 from cluster import (BRIDGE, BRIDGE_ADDRESS, HAPROXY, NODES, PASSWORDS, PDMD, USER, Failure, as_user,
                      fill, make_folder, namespace, password, run)
 
-ETCD_TIMES_MS = {"HEARTBEAT": 500, "ELECTION": 5000}
-
 # A machine has its own System V and POSIX shared memory, which end with it; so has each process
 # that is started in a namespace. `ip netns exec` gives it mounts of its own already.
 ALONE = ["sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec unshare --ipc "$@"', "sh"]
@@ -72,7 +70,7 @@ def prepare(folder, n):
     etcd = make_folder(node / "etcd", private=True)
     run("mount", "-t", "tmpfs", "-o", f"size=512m,mode=0700,uid={pwd.getpwnam(USER).pw_uid}",
         "tmpfs", etcd)
-    fill("etcd.yml", node / "etcd.yml", NODE=f"n{n}", ADDRESS=NODES[n], ETCD=etcd, **ETCD_TIMES_MS)
+    fill("etcd.yml", node / "etcd.yml", NODE=f"n{n}", ADDRESS=NODES[n], ETCD=etcd)
     words = {f"PASSWORD_{role.upper()}": password(folder, role) for role in PASSWORDS}
     fill("patroni.yml", node / "patroni.yml", NODE=f"n{n}", ADDRESS=NODES[n], FOLDER=node, **words)
 
@@ -121,9 +119,13 @@ def stop_postgres(folder, n):
 # ---- asking
 
 def ask(n, path, timeout_s=1.0):
-    """What Patroni's REST interface on a node says as JSON, or None when it does not answer."""
+    """What Patroni's REST interface on a node says, or None when it does not answer."""
+    return _get(f"http://{NODES[n]}:8008{path}", timeout_s)
+
+
+def _get(url, timeout_s):
     try:
-        with urllib.request.urlopen(f"http://{NODES[n]}:8008{path}", timeout=timeout_s) as answer:
+        with urllib.request.urlopen(url, timeout=timeout_s) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as refusal:
         return json.load(refusal)  # it says what the node is, with 503 for what it is not
@@ -176,20 +178,11 @@ def _streaming(standbys):
 
 def etcd_leader():
     """The node whose etcd leads the others, or None."""
-    for n in NODES:
-        said = _etcd_status(n)
-        if said and said.get("leader") == said["header"]["member_id"]:
+    for n, address in NODES.items():
+        said = _get(f"http://{address}:2379/v2/stats/self", 1.0)
+        if said and said.get("state") == "StateLeader":
             return n
     return None
-
-
-def _etcd_status(n):
-    request = urllib.request.Request(f"http://{NODES[n]}:2379/v3/maintenance/status", b"{}")
-    try:
-        with urllib.request.urlopen(request, timeout=1.0) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
-        return None
 
 
 def sql(folder, n, text, database="postgres"):
