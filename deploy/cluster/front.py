@@ -45,7 +45,7 @@ def _script(name):
 
 
 def migrate(folder):
-    pdmd(folder, "db", "migrate", "--dir", folder / "owner", role="pdmd_owner")
+    pdmd(folder, "db", "migrate", "--dir", folder / "pdmd1", role="pdmd_owner")
 
 
 def prepare_servers(folder):
