@@ -96,7 +96,8 @@ def main():
                 keep(asked.out, [facts])
                 print(json.dumps(facts), flush=True)
                 if "fault" in facts:
-                    print("The cluster is taken down as it is; the runs that are left are not made.",
+                    print("The runs that are left are not made; what the programs said is in "
+                          "build/failover.",
                           file=sys.stderr)
                     table(rows)
                     return 1

@@ -6,6 +6,7 @@ long it takes.
 
 import contextlib
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -47,10 +48,20 @@ def cluster(folder):
         assert done.returncode == 0, done.stdout + done.stderr
         yield Cluster(pathlib.Path(folder))
     finally:
+        _keep_logs(pathlib.Path(folder))
         # Where `up` refused because of another one, that one stays.
         if folder_up() == pathlib.Path(folder):
             down = _run("down", "--dir", folder)
             assert down.returncode == 0, down.stdout + down.stderr
+
+
+def _keep_logs(folder):
+    """Those of the last cluster, in build/failover: `down` takes the folder away."""
+    kept = ROOT / "build" / "failover"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for log in folder.glob("*/*.log"):
+        shutil.copyfile(log, kept / f"{log.parent.name}-{log.name}")
 
 
 def start_again():
