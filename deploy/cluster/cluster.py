@@ -39,8 +39,8 @@ def namespace(n):
 def run(*words, check=True, given="", **options):
     """The standard output of a command, given this as its standard input; a Failure with what it
     says when it does not succeed."""
-    done = subprocess.run([str(word) for word in words], input=given, capture_output=True, text=True,
-                          check=False, **options)
+    done = subprocess.run([str(word) for word in words], input=given, capture_output=True,
+                          text=True, check=False, **options)
     if check and done.returncode != 0:
         raise Failure(f"{words[0]} {words[1]}: {(done.stderr or done.stdout).strip()}")
     return done.stdout

@@ -9,8 +9,8 @@ import urllib.error
 import urllib.request
 
 import processes
-from cluster import (BRIDGE, BRIDGE_ADDRESS, HAPROXY, NODES, PASSWORDS, PDMD, USER, Failure, as_user,
-                     fill, make_folder, namespace, password, run)
+from cluster import (BRIDGE, BRIDGE_ADDRESS, HAPROXY, NODES, PASSWORDS, PDMD, USER, Failure,
+                     as_user, fill, make_folder, namespace, password, run)
 
 # A machine has its own System V and POSIX shared memory, which end with it; so has each process
 # that is started in a namespace. `ip netns exec` gives it mounts of its own already.
@@ -166,8 +166,8 @@ def wait_until_whole(folder, patience_s, standbys=2):
         if ended:
             raise Failure(f"{', '.join(ended)} ended; see its log in {folder}.")
         time.sleep(0.5)
-    raise Failure(f"After {patience_s} s there is no primary with a synchronous standby: {roles()}; "
-                  "see the logs of the nodes.")
+    raise Failure(f"After {patience_s} s there is no primary with a synchronous standby: "
+                  f"{roles()}; see the logs of the nodes.")
 
 
 def _streaming(standbys):
