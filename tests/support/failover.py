@@ -224,15 +224,15 @@ SCENARIOS = {function.__name__.replace("_", "-"): function for function in (
 class Result:
     """Of one run of one scenario."""
 
-    def __init__(self, scenario, load, began, verdict, replayed):
-        ledger = load.ledger
+    def __init__(self, scenario, ledger, began):
+        """While no call was made again afterwards: that is no service to anybody."""
         self.scenario = scenario
         self.write_gap_s = ledger.gap_s("CreateCustomer", began)
         self.read_gap_s = ledger.gap_s("GetCustomer", began)
         self.failures = {f"{command}: {why}": n for (command, why), n in ledger.failures.items()}
         self.writes, self.reads = (len(ledger.times[command])
                                    for command in ("CreateCustomer", "GetCustomer"))
-        self.before, self.after = verdict, replayed
+        self.before = self.after = None  # verdicts, before and after the unknown were replayed
 
     def facts(self):
         """What is kept of it, as JSON."""
@@ -256,9 +256,11 @@ def run(cluster, name, writes_per_s, reads_per_s):
         mend()
         cluster.wait_until_whole()
     load.assert_sound()
-    verdict = cluster.verdict(load.ledger, accounts)
+    result = Result(name, load.ledger, began)
+    result.before = cluster.verdict(load.ledger, accounts)
     load.replay_unknown()
-    return Result(name, load, began, verdict, cluster.verdict(load.ledger, accounts))
+    result.after = cluster.verdict(load.ledger, accounts)
+    return result
 
 
 def _wait_until_answered(ledger):
