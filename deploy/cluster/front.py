@@ -29,23 +29,21 @@ def install_program(folder, program):
     copy.chmod(0o755)
 
 
-def prepare_database(folder):
-    """Roles and database by the superuser, tables by their owner, rights for the servers."""
-    primary = the_one("primary")
+def make_roles(folder):
+    """The database and its roles, by the superuser."""
     passwords = "".join(f"\\set {role}_password {password(folder, role)}\n"
                         for role in ("pdmd_owner", "pdmd"))
-    sql(folder, primary, passwords + _script("roles.sql"))
-    if (folder / "pdmd").exists():
-        migrate(folder)
-        sql(folder, primary, "SET ROLE pdmd_owner;\n" + _script("rights.sql"), "pdmd")
+    sql(folder, the_one("primary"), passwords + _script("roles.sql"))
+
+
+def make_tables(folder):
+    """By their owner, who then gives the servers their rights."""
+    pdmd(folder, "db", "migrate", "--dir", folder / "pdmd1", role="pdmd_owner")
+    sql(folder, the_one("primary"), "SET ROLE pdmd_owner;\n" + _script("rights.sql"), "pdmd")
 
 
 def _script(name):
     return (HERE / "conf" / name).read_text()
-
-
-def migrate(folder):
-    pdmd(folder, "db", "migrate", "--dir", folder / "pdmd1", role="pdmd_owner")
 
 
 def prepare_servers(folder):
