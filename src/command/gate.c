@@ -226,7 +226,8 @@ static enum status take_rate(struct attempt *a)
 
 	if (!a->key)
 		return ST_OK;
-	rate_take(call->services->access, call->scope.company_id, a->key, call->now_us, &rate);
+	/* The company may have been waited for, and others have taken of the rate meanwhile. */
+	rate_take(call->services->access, call->scope.company_id, a->key, clock_now_us(), &rate);
 	return rate.allowed ? ST_OK : refuse_rate(call, &rate, "");
 }
 
