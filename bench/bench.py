@@ -213,10 +213,12 @@ def main():
     parser = argparse.ArgumentParser(description="Measures pdmd beside nginx and pgbench.")
     parser.add_argument("--rounds", type=int, default=5, help="of each kind (5)")
     parser.add_argument("--seconds", type=int, default=5, help="of each round (5)")
-    parser.add_argument("--only", nargs="+", choices=Bench.PARTS, metavar="PART",
-                        default=list(Bench.PARTS),
-                        help=f"of {', '.join(Bench.PARTS)}; the others' figures stay")
+    parser.add_argument("--only", nargs="*", metavar="PART", default=list(Bench.PARTS),
+                        help=f"of {', '.join(Bench.PARTS)}; the others' figures stay, and with no "
+                        "PART at all the pages alone are written")
     options = parser.parse_args()
+    if unknown := [name for name in options.only if name not in Bench.PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}")
     if len(os.sched_getaffinity(0)) < 2:
         print("One core only: server and load share it, and the figures are worth little.")
 
@@ -231,7 +233,8 @@ def main():
     bench.figures.save()
     page.write(bench.figures, Bench.PARTS)
     capacity.renew(bench.figures.parts)
-    print(page.printed(bench.figures))
+    if options.only:
+        print(page.printed(bench.figures))
     print("\nAll of it, with every round: bench/RESULTS.md")
 
 

@@ -26,6 +26,7 @@ USED = 0.5  # of the cores, at the busiest
 SPACE = 1.33  # what updates leave behind in tables and indexes
 COMMIT_MS = 1.5  # to a standby in the next building
 DATABASE_CORES, SERVER_CORES = 16, 8
+DATABASE_BYTES = 1e12  # what can be copied anew within an hour
 MB_S = 300  # of a standby that is made anew
 MONTH_S = 30 * 86400
 
@@ -46,7 +47,9 @@ class Need:
         self.server_cores = cores(look_ups, f["get_pdmd_us"]) + cores(writes, f["create_pdmd_us"])
         self.data = customers * f["bytes_customer"] * SPACE
         self.audit = writes * MEAN * MONTH_S * f["bytes_audit"]
-        self.databases = math.ceil((self.read_cores + self.write_cores) / DATABASE_CORES)
+        self.looked_up = customers * f["bytes_customer_alone"] * SPACE
+        self.databases = math.ceil(max((self.read_cores + self.write_cores) / DATABASE_CORES,
+                                       (self.data + self.audit) / DATABASE_BYTES))
         self.servers = math.ceil(self.server_cores / SERVER_CORES)
         self.servers_each = max(2, math.ceil(self.servers / self.databases))
 
@@ -105,9 +108,11 @@ def largest(parts, f):
         ["cores of PostgreSQL, writes", f"{n.writes:,.0f}/s (E) x "
          f"{f['create_database_us']:.0f} us / {USED} (E)", f"{n.write_cores:.0f}"],
         [f"databases of {DATABASE_CORES} cores", f"({n.read_cores:.0f} + {n.write_cores:.0f}) / "
-         f"{DATABASE_CORES}", f"{each}"],
+         f"{DATABASE_CORES}, or {size(n.data + n.audit)} / {size(DATABASE_BYTES)} (E)", f"{each}"],
         ["each of them", "look-ups, writes at the busiest, size",
          f"{LOOK_UPS / each:,.0f}/s, {n.writes / each:,.0f}/s, {size(held)}"],
+        ["its memory", "what look-ups touch: the customers and their keys",
+         f"{size(n.looked_up / each)} and some more"],
         ["its machines", "primary, synchronous standby, one more", f"3, {each * 3} in all"],
         ["its write-ahead log", f"{n.writes / each:,.0f}/s x {f['wal_create']:,.0f} B",
          f"{size(n.writes / each * f['wal_create'])}/s at the busiest"],
