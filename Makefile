@@ -7,6 +7,7 @@ DESTDIR =
 LISTEN  = 127.0.0.1:8080
 ROUNDS  = 5
 SECONDS = 5
+ONLY    =
 FUZZ_SECONDS = 60
 
 .PHONY: all demo test install bench fuzz lint coverage clean help
@@ -32,10 +33,10 @@ install: ## pdmd, unit, example settings and documents under $(DESTDIR)$(PREFIX)
 	@$(if $(DESTDIR),DESTDIR="$$(realpath -m '$(DESTDIR)')") \
 		cmake --install build/release --prefix '$(PREFIX)'
 
-bench: ## measure beside nginx and write bench/RESULTS.md
+bench: ## measure beside nginx and pgbench and write bench/RESULTS.md (ONLY="postgres", ...)
 	@scripts/need build bench
 	@scripts/build release -D PDMD_BENCH=ON pdmd pace
-	@bench/bench.py --rounds '$(ROUNDS)' --seconds '$(SECONDS)'
+	@bench/bench.py --rounds '$(ROUNDS)' --seconds '$(SECONDS)' $(if $(ONLY),--only $(ONLY))
 
 fuzz: ## run each fuzz target for $(FUZZ_SECONDS) seconds
 	@scripts/need build fuzz

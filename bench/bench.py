@@ -1,25 +1,31 @@
 #!/usr/bin/python3
-"""make bench: pdmd beside nginx, in one run on one machine; see RESULTS.md for what each row means.
+"""make bench: pdmd beside nginx, and beside pgbench on PostgreSQL, in one run on one machine; see
+RESULTS.md for what each row means.
 
-Both servers have core 0, the load generator core 1. Rounds take turns. About six minutes with the
-defaults, and some more the first time, when the data are made (kept in build/bench)."""
+Both servers have core 0, the load generator core 1; on PostgreSQL nothing is pinned. Rounds take
+turns. About ten minutes with the defaults, and some more the first time, when the data are made
+(kept in build/bench). `--only PART` measures some parts and keeps the figures of the others, which
+are in bench/figures.json."""
 
 import argparse
 import json
 import os
-import pathlib
 import random
 import shutil
 import subprocess
 import sys
 import time
 
+import capacity
+import failures
 import imports
+import page
+import postgres
 import results
-import writes
 import search
+import writes
 from load import Requests, Rounds, Row, WrongAnswers, pace, wrk
-from servers import PDMD, ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
+from servers import ROOT, Nginx, Pdmd, Process, ask, certificate, wait_for_port
 
 FOLDER = ROOT / "build" / "bench"
 SMALL, LARGE = 10_000, 1_000_000
@@ -61,21 +67,31 @@ def headers_for_nginx(head):
 class Bench:
     def __init__(self, rounds, seconds):
         self.rounds, self.seconds = rounds, seconds
-        self.figures = results.Figures()
-        self.answer_bytes = {}
+        self.figures = results.Figures(rounds, seconds)
 
     # ---- the parts, in order
 
-    def run(self):
+    PARTS = {
+        "small": lambda self: self.load(SMALL),
+        "large": lambda self: self.load(LARGE, more=True),
+        "search": lambda self: self.search(LARGE),
+        "tls": lambda self: self.tls(LARGE),
+        "starts": lambda self: self.starts(LARGE),
+        "writes": lambda self: self.writes(LARGE),
+        "imports": lambda self: self.imports(LARGE),
+        "postgres": lambda self: self.postgres(LARGE),
+    }
+
+    def run(self, names):
         FOLDER.mkdir(parents=True, exist_ok=True)
         self.certificate = certificate(FOLDER)
-        self.load(SMALL)
-        self.load(LARGE, more=True)
-        self.search(LARGE)
-        self.tls(LARGE)
-        self.starts(LARGE)
-        self.writes(LARGE)
-        self.imports(LARGE)
+        for name, measure in self.PARTS.items():
+            if name not in names:
+                continue
+            begin = time.monotonic()
+            self.figures.begin(name)
+            measure(self)
+            self.figures.part["took_s"] = round(time.monotonic() - begin)
 
     def begin(self, customers):
         """pdmd on so many customers, and nginx that answers as it does."""
@@ -87,8 +103,9 @@ class Bench:
         head, body = typical_answer(server, token, customers)
         beside = Nginx(FOLDER / "nginx", body, headers_for_nginx(head), self.certificate)
         asked = Requests.customers(folder, token, customers)
-        self.answer_bytes = {"body": len(body), "pdmd": len(head) + 4 + len(body),
-                             "nginx": sum(map(len, ask(beside.port, "x", "{}"))) + 4}
+        self.figures.facts(answer_bytes={
+            "body": len(body), "pdmd": len(head) + 4 + len(body),
+            "nginx": sum(map(len, ask(beside.port, "x", "{}"))) + 4})
         return server, beside, asked, asked.fixed(FOLDER / "nginx", body)
 
     def load(self, customers, more=False):
@@ -104,7 +121,7 @@ class Bench:
         self.figures.load(customers, rounds, more)
         if more:
             self.figures.memory(server, beside)
-            self.half_rate = rounds.row("pdmd, pace", "rps").median / 2
+            self.figures.facts(half_rate=rounds.row("pdmd, pace", "rps").median / 2)
             self.half_load("plain", rounds, {
                 "nginx": (beside, fixed, None), "pdmd": (server, asked, None)})
             self.figures.profile(self.profile(server, asked))
@@ -112,7 +129,6 @@ class Bench:
 
     def search(self, customers):
         """One search after the other, each by itself."""
-        print("searches", flush=True)
         folder = FOLDER / str(customers)
         server = Pdmd.demo(folder, customers)
         read_once(folder / "data")
@@ -130,7 +146,6 @@ class Bench:
 
     def tls(self, customers):
         """The same data behind TLS, on connections that stay open."""
-        print("TLS", flush=True)
         server, beside, asked, fixed = self.begin(customers)
         server.stop()
         cert, key = self.certificate
@@ -147,7 +162,6 @@ class Bench:
 
     def starts(self, customers):
         """From the moment before the process is made until an answer of 101 has been read."""
-        print("starts", flush=True)
         folder = FOLDER / str(customers)
         body = (folder / "get_customer.json").read_bytes().replace(b"@ID@", b"1408")
         took = []
@@ -169,15 +183,17 @@ class Bench:
         self.figures.start(Row(took))
 
     def writes(self, customers):
-        print("writes", flush=True)
         writing, reading, facts = writes.measure(
             FOLDER / str(customers), FOLDER / "writes", customers, self.rounds, self.seconds,
-            self.half_rate)
+            self.figures.fact("large", "half_rate"))
         self.figures.writes(writing, reading, facts)
 
     def imports(self, customers):
-        print("imports", flush=True)
         self.figures.imports(*imports.measure(FOLDER / "import", customers))
+
+    def postgres(self, customers):
+        self.figures.postgres(*postgres.measure(
+            FOLDER / str(customers), FOLDER / "postgres", customers, self.rounds, self.seconds))
 
     def profile(self, server, asked):
         """The ten functions, and the libraries, that most of the CPU time goes to."""
@@ -194,24 +210,31 @@ class Bench:
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measures pdmd beside nginx.")
+    parser = argparse.ArgumentParser(description="Measures pdmd beside nginx and pgbench.")
     parser.add_argument("--rounds", type=int, default=5, help="of each kind (5)")
     parser.add_argument("--seconds", type=int, default=5, help="of each round (5)")
+    parser.add_argument("--only", nargs="*", metavar="PART", default=list(Bench.PARTS),
+                        help=f"of {', '.join(Bench.PARTS)}; the others' figures stay, and with no "
+                        "PART at all the pages alone are written")
     options = parser.parse_args()
+    if unknown := [name for name in options.only if name not in Bench.PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}")
     if len(os.sched_getaffinity(0)) < 2:
         print("One core only: server and load share it, and the figures are worth little.")
 
     bench = Bench(options.rounds, options.seconds)
-    begin = time.monotonic()
     try:
-        bench.run()
-    except (WrongAnswers, RuntimeError) as why:
+        bench.run(options.only)
+    except (WrongAnswers, RuntimeError, postgres.Failed) as why:
         sys.exit(f"bench: {why}")
     finally:
         Process.stop_all()
-    text = bench.figures.page(bench, PDMD, time.monotonic() - begin)
-    pathlib.Path(ROOT / "bench" / "RESULTS.md").write_text(text)
-    print(bench.figures.table())
+    failures.take_over(bench.figures)
+    bench.figures.save()
+    page.write(bench.figures, Bench.PARTS)
+    capacity.renew(bench.figures.parts)
+    if options.only:
+        print(page.printed(bench.figures))
     print("\nAll of it, with every round: bench/RESULTS.md")
 
 

@@ -1,5 +1,5 @@
 """Rounds of load: wrk and pace, on the core that the server does not have, and what they cost the
-server. Every answer is checked; one wrong answer ends the run."""
+server. Every answer is checked; one wrong answer ends the run. A core of None: on all of them."""
 
 import json
 import pathlib
@@ -49,9 +49,9 @@ class Requests:
         return Requests("fixed", self.path, path, self.ids, [GOOD])
 
 
-def result_of(command, what, of=-1):
+def result_of(command, what, of=-1, core=CLIENT_CORE):
     """Of several streams each prints a line; `of` says whose is wanted."""
-    done = subprocess.run(pinned(CLIENT_CORE, command), capture_output=True, text=True, timeout=300)
+    done = subprocess.run(pinned(core, command), capture_output=True, text=True, timeout=300)
     try:
         lines = done.stdout.strip().splitlines()
         results = [json.loads(line) for line in lines if line.startswith("{")]
@@ -64,11 +64,11 @@ def result_of(command, what, of=-1):
     return result
 
 
-def measured(server, command, what, of=-1):
+def measured(server, command, what, of=-1, core=CLIENT_CORE):
     """Runs it; adds requests a second and the server's CPU time for each request."""
     server.before_round()
     before = server.cpu_seconds()
-    result = result_of(command, what, of)
+    result = result_of(command, what, of, core)
     cpu = server.cpu_seconds() - before
     asked = result.get("sent", result["answers"])
     result["rps"] = result["answers"] / result["seconds"]
@@ -85,16 +85,16 @@ def wrk(server, requests, seconds):
     return measured(server, command, f"wrk on {server.name}")
 
 
-def pace(server, requests, seconds, rate=0, port=None):
+def pace(server, requests, seconds, rate=0, port=None, connections=CONNECTIONS, core=CLIENT_CORE):
     """Without a rate: as fast as it is answered. `port` with TLS; else the server's plain one."""
     command = [PACE, "--address", f"127.0.0.1:{port or server.port}", "--path", requests.path,
                "--body-file", requests.body_file, "--ids", requests.ids,
-               "--connections", CONNECTIONS, "--seconds", seconds, "--rate", f"{rate:.0f}"]
+               "--connections", connections, "--seconds", seconds, "--rate", f"{rate:.0f}"]
     for text in requests.expects:
         command += ["--expect", text]
     if port:
         command.append("--tls")
-    return measured(server, command, f"pace on {server.name}")
+    return measured(server, command, f"pace on {server.name}", core=core)
 
 
 class Row:

@@ -45,7 +45,7 @@ http {{
 
 
 def pinned(core, command):
-    """Without a second core there is nothing to pin."""
+    """Without a second core there is nothing to pin. A core of None: on all of them."""
     if core not in os.sched_getaffinity(0) or len(os.sched_getaffinity(0)) < 2:
         return [str(word) for word in command]
     return ["taskset", "-c", str(core), *map(str, command)]
@@ -168,9 +168,7 @@ class Pdmd(Process):
         folder.mkdir(parents=True, exist_ok=True)
         self.log_path = folder / "stderr.log"
         env = {**os.environ, "PDMD_SERVER_THREADS": "1", **(settings or {})}
-        command = [PDMD, *arguments]
-        if core is not None:
-            command = pinned(core, command)
+        command = pinned(core, [PDMD, *arguments])
         self.log_path.write_text("")
         super().__init__(command, self.log_path, env)
 

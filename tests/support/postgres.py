@@ -284,3 +284,8 @@ def make_database(url, name, template="template0"):
 def drop_database(url, name):
     """Whoever is in it."""
     psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def program(name):
+    """One of PostgreSQL's own programs, not what may be called so on the PATH."""
+    return _bin() / name
