@@ -65,6 +65,17 @@ void ahead_fini(struct store *s)
 	s->ahead = NULL;
 }
 
+static void forget_groups(struct store *s)
+{
+	struct ahead *ahead = s->ahead;
+
+	for (size_t w = 0; w < WAYS; w++) {
+		for (size_t i = 0; i < ahead->n_groups[w]; i++)
+			s->engine->ops->reset(ahead->groups[w][i].st);
+		ahead->n_groups[w] = 0;
+	}
+}
+
 void store_ahead_begin(struct store *s)
 {
 	struct ahead *ahead = s->ahead;
@@ -77,11 +88,7 @@ void store_ahead_begin(struct store *s)
 			return; /* one by one, then */
 		text_init(&ahead->arrays, STORE_AHEAD_MAX * 512);
 	}
-	for (size_t w = 0; w < WAYS; w++) {
-		for (size_t i = 0; i < ahead->n_groups[w]; i++)
-			s->engine->ops->reset(ahead->groups[w][i].st);
-		ahead->n_groups[w] = 0;
-	}
+	forget_groups(s);
 	ahead->n_wanted = ahead->n_found = 0;
 	ahead->fetched = false;
 }
@@ -194,6 +201,27 @@ static enum rc take(struct store *s, enum way way, const struct group *g)
 	return q.rc;
 }
 
+/* A replica must have what was written for each of the companies. */
+static int64_t position_for_all(const struct store *s)
+{
+	const struct ahead *ahead = s->ahead;
+	int64_t position = 0;
+
+	for (unsigned i = 0; i < ahead->n_wanted; i++) {
+		int64_t own = replica_own(s, ahead->wanted[i].company_id);
+		position = own > position ? own : position;
+	}
+	return position;
+}
+
+static enum rc ask_again(struct store *s)
+{
+	forget_groups(s);
+	for (unsigned i = 0; i < s->ahead->n_wanted; i++)
+		s->ahead->wanted[i].asked = false;
+	return ask_all(s);
+}
+
 void store_ahead_fetch(struct store *s)
 {
 	struct ahead *ahead = s->ahead;
@@ -201,7 +229,10 @@ void store_ahead_fetch(struct store *s)
 
 	if (!ahead || ahead->n_wanted < 2)
 		return;
+	replica_allow(s, position_for_all(s));
 	rc = ask_all(s);
+	if (s->db->replicas.used && (rc == RC_BUSY || rc == RC_LOST))
+		rc = ask_again(s); /* no replica is good enough, and the primary is asked now */
 	for (size_t w = 0; w < WAYS; w++)
 		for (size_t i = 0; i < ahead->n_groups[w] && rc == RC_OK; i++)
 			rc = take(s, (enum way)w, &ahead->groups[w][i]);

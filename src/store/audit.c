@@ -114,6 +114,7 @@ enum rc audit_op(struct store *s, int64_t company_id, const struct change *chang
 {
 	int64_t last_us = s->op_us;
 
+	replica_changes(s, company_id);
 	if (s->db->ops->shared)
 		return shared_op(s, change, ret_op);
 

@@ -7,6 +7,7 @@
 #include "store/engine.h"
 #include "store/id_lease.h"
 #include "store/owed.h"
+#include "store/replica.h"
 #include "store/statements.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct database {
 	_Atomic unsigned sessions; /* that are open */
 	atomic_bool has_writer;
 	struct id_lease *id_lease; /* NULL where one process writes alone */
+	struct replicas replicas;
 };
 
 /* The write-ahead log is emptied when it has grown to this: long enough to save work on pages that
@@ -33,6 +35,8 @@ struct database {
 
 /* So many random bytes are asked of the system at a time. */
 #define OP_RANDOM_BYTES 1024
+
+#define STORE_CHANGES_MANY (-1)
 
 struct store {
 	struct database *db;
@@ -45,6 +49,7 @@ struct store {
 	unsigned n_ops;        /* made in this transaction */
 	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */
+	int64_t changes;       /* the company that this transaction changes something of; 0: none */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
 	uint8_t op_random[OP_RANDOM_BYTES]; /* for ops, from the end; so many are left: */

@@ -98,6 +98,13 @@ MUST_CHECK enum rc database_restore(const char *url, const char *from, const cha
 /* Do other processes write to it, and may several sessions of this one? */
 bool database_shared(const struct database *db);
 
+/*
+ * Sessions that are opened after this may read from replicas, which are at most so far behind; does
+ * nothing where the engine has none. What is promised while the primary is away, when no bound can
+ * be kept, is said in replica.c. Needs somebody who calls store_sample.
+ */
+void database_use_replicas(struct database *db, int64_t staleness_us);
+
 /* How often this process has committed. Readers compare; never goes back. */
 uint64_t database_commits(const struct database *db);
 
@@ -115,6 +122,10 @@ const char *store_error(const struct store *s);
 /* Readers. From here on the session sees every commit that was finished before this call; a
  * snapshot that is still good is kept, which is what makes look-ups cheap. */
 MUST_CHECK enum rc store_read(struct store *s);
+/* The same, for customers' data of one company, where it may come from a replica: everything that
+ * this process has committed for the company, and what anybody has by database_use_replicas's bound
+ * before now. */
+MUST_CHECK enum rc store_read_near(struct store *s, int64_t company_id);
 /* Lets go of the snapshot; to be called when a thread has nothing to do, else checkpoints of the
  * write-ahead log cannot finish. */
 void store_rest(struct store *s);
@@ -151,6 +162,10 @@ void store_deadline(struct store *s, int64_t mono_us);
 /* Is the database there? Between transactions. */
 MUST_CHECK enum rc store_ping(struct store *s);
 
+/* Looks where the primary is, so that it is known how far behind a replica is: several times within
+ * the bound, and always by the same thread. Between transactions of a writer. */
+MUST_CHECK enum rc store_sample(struct store *s);
+
 /* Why the last transaction, or what was read since store_read, came to nothing, when it is worth
  * trying again: RC_BUSY or RC_LOST. RC_OK: nothing of the kind. */
 enum rc store_passing(const struct store *s);
@@ -171,8 +186,8 @@ MUST_CHECK enum rc store_confirm(struct store *s);
 /*
  * Readers of a shared database: look-ups that several calls are going to make, sent together.
  * begin, then each look-up, then fetch; until the next begin store_customer_get and _find give what
- * came, and what was not fetched, or is looked up otherwise, is looked up as ever. Nothing fails
- * here.
+ * came, and what was not fetched, or is looked up otherwise, is looked up as ever. What comes is as
+ * new as store_read_near promises. Nothing fails here.
  */
 #define STORE_AHEAD_MAX 64
 void store_ahead_begin(struct store *s);
