@@ -253,7 +253,7 @@ enum rc postgres_finish(struct postgres *e, PGresult **ret_result)
 	if (PQpipelineSync(e->conn) != 1)
 		return postgres_lost(e, "sending");
 	e->n_posted = 0;
-	enum rc rc = read_all(e, n, &result);
+	enum rc rc = read_all(e, n, ret_result ? &result : NULL);
 	e->n_preparing = e->n_sent = 0;
 	if (rc != RC_OK || !ret_result) {
 		PQclear(result); /* takes NULL */

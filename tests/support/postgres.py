@@ -176,7 +176,7 @@ class Postgres:
             if tied:
                 server._tie()
         except BaseException:
-            server._remove()
+            _clear(server.folder, server.place)
             raise
         return server
 
@@ -216,7 +216,7 @@ class Postgres:
             server.run()
             server._tie()
         except BaseException:
-            server._remove()
+            _clear(server.folder, server.place)
             raise
         return server
 
