@@ -20,8 +20,8 @@ from support.server import COMPANY, OTHER
 
 # So long a bound that no test passes it by being slow.
 PATIENT = {"database.replica_staleness_ms": 60000}
-READ = re.compile(r"execute s\d+: SELECT [^;]*? FROM customer\b")
-TOGETHER = re.compile(r"execute s\d+: SELECT [^;]*? = ANY \(")
+READ = re.compile(r"execute s\d+: SELECT .* FROM customer(?:_term)?\b")
+TOGETHER = re.compile(r"execute s\d+: SELECT .* = ANY \(")
 
 
 def wait_for(what, seconds=PATIENCE_S):
@@ -33,16 +33,29 @@ def wait_for(what, seconds=PATIENCE_S):
 
 
 class Pair:
-    """A primary and its standby, which logs what it is asked; servers that know both."""
+    """A primary and its standby, which logs what it is asked."""
 
-    def __init__(self, folder, start_server):
-        self.folder, self.start_server = folder, start_server
+    def __init__(self, folder):
         self.primary = Postgres.start(folder / "primary", extra=WITH_STANDBYS)
         self.standby = self.primary.start_standby(folder / "standby", ["log_statement=all"])
-        self.database = "pdmd"
-        self.primary.make_database(self.database)
+
+    def stop(self):
+        self.standby.stop()
+        self.primary.stop()
+
+    def url(self, database):
         hosts = ",".join(urllib.parse.quote(str(s.place)) for s in (self.primary, self.standby))
-        self.url = f"postgresql://{ROLE}@/{self.database}?host={hosts}"
+        return f"postgresql://{ROLE}@/{database}?host={hosts}"
+
+
+class House:
+    """Two servers' directories, of one database on the pair."""
+
+    def __init__(self, folder, start_server, pair):
+        self.start_server, self.primary, self.standby = start_server, pair.primary, pair.standby
+        self.database = f"d{abs(hash(folder))}"
+        self.primary.make_database(self.database)
+        self.url = pair.url(self.database)
         self.dirs = [folder / "one", folder / "two"]
         self.pdmd("setup")
         self.pdmd("db", "migrate")
@@ -53,10 +66,7 @@ class Pair:
             self.keys[company] = self.pdmd("key", "add", company, 1, "--label", "test",
                                            *pharmacy.FAST)
         shutil.copytree(self.dirs[0], self.dirs[1])
-
-    def stop(self):
-        self.standby.stop()
-        self.primary.stop()
+        self.said_before = self.standby.log.stat().st_size
 
     def pdmd(self, *words, n=0):
         done = cli.run(*words, "--dir", self.dirs[n], settings={"database.url": self.url})
@@ -97,7 +107,13 @@ class Pair:
 
     def reads(self, what=READ):
         """How many of customers the standby has answered."""
-        return len(what.findall(self.standby.log.read_text(errors="replace")))
+        return len(what.findall(self.said()))
+
+    def said(self):
+        """The standby's log, of this test."""
+        with open(self.standby.log, errors="replace") as log:
+            log.seek(self.said_before)
+            return log.read()
 
     def read_until_used(self, client, ref):
         """Until an answer has come from the standby."""
@@ -124,10 +140,23 @@ def line_2(answer):
     return answer.json["customer"]["address"]["line_2"]
 
 
-@pytest.fixture
-def pair(tmp_path, start_server):
-    pair = Pair(tmp_path, start_server)
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    pair = Pair(tmp_path_factory.mktemp("pair"))
     yield pair
+    pair.stop()
+
+
+@pytest.fixture
+def house(tmp_path, start_server, pair):
+    return House(tmp_path, start_server, pair)
+
+
+@pytest.fixture
+def lost_house(tmp_path, start_server):
+    """With a pair of its own, of which it may lose one for good."""
+    pair = Pair(tmp_path)
+    yield House(tmp_path, start_server, pair)
     pair.stop()
 
 
@@ -139,40 +168,40 @@ def signal_all(pids, sign):
 # ---- what may come from there ---------------------------------------------------------------
 
 
-def test_customers_are_read_from_the_standby_and_changes_and_who_may_call_are_not(pair):
-    server = pair.start()
-    with pair.client(server) as client:
+def test_customers_are_read_from_the_standby_and_changes_and_who_may_call_are_not(house):
+    server = house.start()
+    with house.client(server) as client:
         made = create(client, "r-1")
-        pair.read_until_used(client, "r-1")
+        house.read_until_used(client, "r-1")
         assert client.get(ref="r-1").json["customer"] == made
         for command, body in (("SearchCustomers", {"last_name": made["last_name"]}),
                               ("ListCustomers", {})):
-            before = pair.reads()
-            wait_for(lambda: client.ask(command, body).code == 101 and pair.reads() > before)
+            before = house.reads()
+            wait_for(lambda: client.ask(command, body).code == 101 and house.reads() > before)
         for _ in range(20):
             assert client.ask("ListChanges", {}).code == 101
-    said = pair.standby.log.read_text(errors="replace")
+    said = house.said()
     assert "FROM audit" not in said
     assert "FROM access_key" not in said and "FROM company" not in said
     server.stop()
 
 
-def test_nothing_is_asked_of_the_standby_where_the_setting_is_off(pair):
-    server = pair.start(replica_reads="off")
-    with pair.client(server) as client:
+def test_nothing_is_asked_of_the_standby_where_the_setting_is_off(house):
+    server = house.start(replica_reads="off")
+    with house.client(server) as client:
         create(client, "r-1")
-        pair.follow()
+        house.follow()
         for _ in range(20):
             assert client.get(ref="r-1").code == 101
-    assert pair.reads() == 0 and "guard" not in pair.standby.log.read_text(errors="replace")
+    assert house.reads() == 0 and "guard" not in house.said()
     server.stop()
 
 
-def test_calls_that_wait_together_are_looked_up_together_there(pair):
-    server = pair.start()
-    with pair.client(server) as client:
+def test_calls_that_wait_together_are_looked_up_together_there(house):
+    server = house.start()
+    with house.client(server) as client:
         refs = [create(client, f"r-{i}")["external_customer_ref"] for i in range(8)]
-        pair.read_until_used(client, refs[0])
+        house.read_until_used(client, refs[0])
         with contextlib.ExitStack() as stack:
             clients = [stack.enter_context(Client(server.address, client.token)) for _ in refs]
 
@@ -184,9 +213,9 @@ def test_calls_that_wait_together_are_looked_up_together_there(pair):
                     answer = each.connection.answer()
                     assert answer.code == 101, answer
                     assert answer.json["customer"]["external_customer_ref"] == ref
-                return pair.reads(TOGETHER) > 0
+                return house.reads(TOGETHER) > 0
             wait_for(asked_together)
-            with pair.paused():
+            with house.paused():
                 for ref in refs:
                     changed = {**person(ref, "changed")}
                     assert client.modify(changed).code == 101
@@ -202,53 +231,53 @@ def test_calls_that_wait_together_are_looked_up_together_there(pair):
 # ---- how old it may be ----------------------------------------------------------------------
 
 
-def test_a_caller_sees_what_he_has_written_although_the_standby_has_not(pair):
-    server = pair.start()
-    with pair.client(server) as client, pair.client(server, OTHER) as other:
+def test_a_caller_sees_what_he_has_written_although_the_standby_has_not(house):
+    server = house.start()
+    with house.client(server) as client, house.client(server, OTHER) as other:
         create(other, "o-1")
-        pair.read_until_used(other, "o-1")
-        with pair.paused():
+        house.read_until_used(other, "o-1")
+        with house.paused():
             for i in range(30):
                 create(client, f"r-{i}")
                 assert client.get(ref=f"r-{i}").code == 101
                 assert client.modify(person(f"r-{i}", f"changed {i}")).code == 101
                 assert line_2(client.get(ref=f"r-{i}")) == f"changed {i}"
-            pair.read_until_used(other, "o-1")  # who has written nothing is none the worse
-        pair.follow()
-        pair.read_until_used(client, "r-29")
+            house.read_until_used(other, "o-1")  # who has written nothing is none the worse
+        house.follow()
+        house.read_until_used(client, "r-29")
     server.stop()
 
 
-def test_what_another_server_wrote_is_seen_when_the_bound_has_passed(pair):
-    server, elsewhere = pair.start(replica_staleness_ms=1000), pair.start(1, replica_reads="off")
-    with pair.client(server) as client, pair.client(elsewhere) as writer:
+def test_what_another_server_wrote_is_seen_when_the_bound_has_passed(house):
+    server, elsewhere = house.start(replica_staleness_ms=1000), house.start(1, replica_reads="off")
+    with house.client(server) as client, house.client(elsewhere) as writer:
         create(writer, "r-1")
-        pair.follow()
+        house.follow()
         time.sleep(1)
-        pair.read_until_used(client, "r-1")
-        with pair.paused():
+        house.read_until_used(client, "r-1")
+        with house.paused():
             for i in range(3):
                 assert writer.modify(person("r-1", f"changed {i}")).code == 101
                 time.sleep(1)
                 assert line_2(client.get(ref="r-1")) == f"changed {i}"
-            before = pair.reads()
+            before = house.reads()
             for _ in range(10):
                 assert line_2(client.get(ref="r-1")) == "changed 2"
-            refused = pair.reads() - before  # asked, and too old
+            refused = house.reads() - before  # asked, and too old
             assert refused < 10, "it is asked less and less"
-        pair.follow()
-        pair.read_until_used(client, "r-1")
+        house.follow()
+        house.read_until_used(client, "r-1")
     server.stop()
     elsewhere.stop()
 
 
-def test_a_key_that_is_revoked_elsewhere_is_refused_although_the_standby_knows_nothing_of_it(pair):
-    server, elsewhere = pair.start(), pair.start(1)
-    with pair.client(server) as client:
+def test_a_key_that_is_revoked_elsewhere_is_refused_although_the_standby_knows_nothing_of_it(house):
+    server, elsewhere = house.start(), house.start(1)
+    with house.client(server) as client:
         create(client, "r-1")
-        pair.read_until_used(client, "r-1")
-        with pair.paused():
-            cli.run("key", "revoke", COMPANY, 1, "--dir", pair.dirs[1])
+        house.read_until_used(client, "r-1")
+        with house.paused():
+            cli.run("key", "revoke", COMPANY, 1, "--dir", house.dirs[1])
             wait_for(lambda: client.get(ref="r-1").code == 202)
     server.stop()
     elsewhere.stop()
@@ -257,14 +286,15 @@ def test_a_key_that_is_revoked_elsewhere_is_refused_although_the_standby_knows_n
 # ---- when one of them is gone -----------------------------------------------------------------
 
 
-def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(pair):
-    pair.commits_wait()
-    server, elsewhere = pair.start(), pair.start(1)
+def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(lost_house):
+    house = lost_house
+    house.commits_wait()
+    server, elsewhere = house.start(), house.start(1)
     refs = []
-    with pair.client(server) as client, pair.client(server) as writer, \
-            pair.client(elsewhere) as reader:
+    with house.client(server) as client, house.client(server) as writer, \
+            house.client(elsewhere) as reader:
         create(client, "r-0")
-        pair.read_until_used(client, "r-0")
+        house.read_until_used(client, "r-0")
 
         def write():
             for n in range(1, 100000):
@@ -274,7 +304,7 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(pai
         thread = threading.Thread(target=write)
         thread.start()
         wait_for(lambda: len(refs) > 20)
-        pair.primary.end(signal.SIGKILL)
+        house.primary.end(signal.SIGKILL)
         killed = time.monotonic()
         wait_for(lambda: client.get(ref="r-0").code == 101)
         print(f"reads went on after {time.monotonic() - killed:.2f} s")
@@ -284,9 +314,9 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(pai
             print(f"all was there after {time.monotonic() - killed:.2f} s")
             for ref in refs:
                 assert each.get(ref=ref).code == 101, ref
-        assert server.token(pair.keys[COMPANY])  # one who calls for the first time may
-        psql(pair.standby.url(), "ALTER SYSTEM SET synchronous_standby_names = ''")
-        psql(pair.standby.url(), "SELECT pg_promote()")
+        assert server.token(house.keys[COMPANY])  # one who calls for the first time may
+        psql(house.standby.url(), "ALTER SYSTEM SET synchronous_standby_names = ''")
+        psql(house.standby.url(), "SELECT pg_promote()")
         for n in range(20):
             wait_for(lambda n=n: client.create(person(f"later-{n}")).code in (101, 402))
             assert client.get(ref=f"later-{n}").code == 101
@@ -294,32 +324,32 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(pai
     elsewhere.stop()
 
 
-def test_no_read_fails_when_the_standby_is_killed_and_it_is_used_when_it_is_back(pair):
-    server = pair.start(readers=2)
-    with pair.client(server) as client:
+def test_no_read_fails_when_the_standby_is_killed_and_it_is_used_when_it_is_back(house):
+    server = house.start(readers=2)
+    with house.client(server) as client:
         create(client, "r-1")
-        pair.read_until_used(client, "r-1")
-        pair.standby.end(signal.SIGQUIT)
+        house.read_until_used(client, "r-1")
+        house.standby.end(signal.SIGQUIT)
         for _ in range(200):
             assert client.get(ref="r-1").code == 101
-        pair.standby.run()
-        pair.read_until_used(client, "r-1")
+        house.standby.run()
+        house.read_until_used(client, "r-1")
     server.stop()
 
 
-def test_no_read_fails_when_the_standby_hangs(pair):
-    server = pair.start(readers=2)
-    with pair.client(server) as client:
+def test_no_read_fails_when_the_standby_hangs(house):
+    server = house.start(readers=2)
+    with house.client(server) as client:
         create(client, "r-1")
-        pair.read_until_used(client, "r-1")
-        asked = pair.standby.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'pdmd'",
-                                 pair.database)
-        hung = [int(pid) for pid in asked.split()] + [pair.standby.pid]
+        house.read_until_used(client, "r-1")
+        asked = house.standby.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'pdmd'",
+                                 house.database)
+        hung = [int(pid) for pid in asked.split()] + [house.standby.pid]
         signal_all(hung, signal.SIGSTOP)
         try:
             for _ in range(200):
                 assert client.get(ref="r-1").code == 101
         finally:
             signal_all(hung, signal.SIGCONT)
-        pair.read_until_used(client, "r-1")
+        house.read_until_used(client, "r-1")
     server.stop()
