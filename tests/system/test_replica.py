@@ -12,7 +12,7 @@ import urllib.parse
 
 import pytest
 
-from support import cli, pharmacy
+from support import cli, pharmacy, wire
 from support.build import PATIENCE_S
 from support.pharmacy import Client
 from support.postgres import ROLE, WITH_STANDBYS, Postgres, psql
@@ -158,6 +158,19 @@ def lost_house(tmp_path, start_server):
     pair = Pair(tmp_path)
     yield House(tmp_path, start_server, pair)
     pair.stop()
+
+
+def is_ready(server):
+    with server.connect() as connection:
+        connection.send(wire.request("/readyz", b"", method="GET"))
+        return connection.answer(enveloped=False).http == 200
+
+
+def pids(postgres, database):
+    """The server's first process, and those of our sessions."""
+    found = postgres.sql(f"SELECT pid FROM pg_stat_activity WHERE datname = '{database}' AND "
+                         "application_name = 'pdmd'")
+    return [postgres.pid, *map(int, found.split())]
 
 
 def signal_all(pids, sign):
@@ -307,6 +320,7 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(los
         house.primary.end(signal.SIGKILL)
         killed = time.monotonic()
         wait_for(lambda: client.get(ref="r-0").code == 101)
+        assert is_ready(server)
         print(f"reads went on after {time.monotonic() - killed:.2f} s")
         thread.join()
         for each in (client, reader):
@@ -314,6 +328,8 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(los
             print(f"all was there after {time.monotonic() - killed:.2f} s")
             for ref in refs:
                 assert each.get(ref=ref).code == 101, ref
+        wait_for(lambda: server.events("database_lost"))
+        assert is_ready(server)  # or a load balancer would lead nobody here
         assert server.token(house.keys[COMPANY])  # one who calls for the first time may
         psql(house.standby.url(), "ALTER SYSTEM SET synchronous_standby_names = ''")
         psql(house.standby.url(), "SELECT pg_promote()")
@@ -322,6 +338,25 @@ def test_reads_go_on_without_the_primary_and_nothing_acknowledged_is_missing(los
             assert client.get(ref=f"later-{n}").code == 101
     server.stop()
     elsewhere.stop()
+
+
+def test_reads_go_on_while_the_primary_hangs_and_writes_when_it_is_back(house):
+    server = house.start()
+    with house.client(server) as client:
+        create(client, "r-1")
+        house.read_until_used(client, "r-1")
+        hung = pids(house.primary, house.database)
+        signal_all(hung, signal.SIGSTOP)
+        try:
+            wait_for(lambda: client.get(ref="r-1").code == 101)
+            for _ in range(200):
+                assert client.get(ref="r-1").code == 101
+            assert server.token(house.keys[COMPANY])
+        finally:
+            signal_all(hung, signal.SIGCONT)
+        wait_for(lambda: client.create(person("r-2")).code in (101, 402))
+        assert client.get(ref="r-2").code == 101
+    server.stop()
 
 
 def test_no_read_fails_when_the_standby_is_killed_and_it_is_used_when_it_is_back(house):
@@ -342,9 +377,7 @@ def test_no_read_fails_when_the_standby_hangs(house):
     with house.client(server) as client:
         create(client, "r-1")
         house.read_until_used(client, "r-1")
-        asked = house.standby.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'pdmd'",
-                                 house.database)
-        hung = [int(pid) for pid in asked.split()] + [house.standby.pid]
+        hung = pids(house.standby, house.database)
         signal_all(hung, signal.SIGSTOP)
         try:
             for _ in range(200):
