@@ -100,6 +100,7 @@ enum rc store_confirm(struct store *s)
 
 	if (rc != RC_OK)
 		return rc;
+	replica_changes(s, STORE_CHANGES_MANY); /* whosever it was that is confirmed */
 	query_begin(&q, s, STATEMENT_CONFIRM);
 	(void)query_row(&q); /* a failure sticks */
 	rc = query_end(&q);

@@ -372,11 +372,12 @@ static int64_t log_bytes(const struct engine *e)
 static enum rc vacuum(struct postgres *e)
 {
 	int64_t owned = 0;
-	enum rc rc = read_int(e,
-			      "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN "
-			      "('customer', 'customer_term', 'idempotency') AND "
-			      "pg_table_is_visible(oid) AND pg_has_role(relowner, 'USAGE')",
-			      &owned);
+	enum rc rc =
+		postgres_read_int(e,
+				  "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN "
+				  "('customer', 'customer_term', 'idempotency') AND "
+				  "pg_table_is_visible(oid) AND pg_has_role(relowner, 'USAGE')",
+				  &owned);
 
 	if (rc == RC_OK && owned == 3)
 		return postgres_run(e, "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) "

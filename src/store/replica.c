@@ -59,7 +59,8 @@ void replica_committed(struct store *s)
 {
 	struct replicas *r = &s->db->replicas;
 
-	if (!r->used)
+	/* Leases and what is swept away are nothing that a caller has written. */
+	if (!r->used || s->changes == 0)
 		return;
 	int64_t position = s->engine->ops->committed(s->engine);
 	raise(s->changes > 0 ? slot(r, s->changes) : &r->own_all, position);
