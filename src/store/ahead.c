@@ -13,6 +13,9 @@
 
 #include "store/customer.h"
 
+#define REFS_BLOCK     (8 * 1024)
+#define REFS_BYTES_MAX (1024 * 1024)
+
 #define GROUPS_MAX 8 /* companies, for each way; the rest are looked up one by one */
 
 enum way { BY_ID, BY_REF, WAYS };
@@ -39,6 +42,9 @@ struct ahead {
 	struct customer found[STORE_AHEAD_MAX];
 	/* Arrays in PostgreSQL's binary form, for all groups one behind the other. */
 	struct text arrays;
+	/* The references of `wanted`: those who asked for them go one after the other, and the rest
+	 * still compare theirs with all. */
+	struct arena refs;
 };
 
 static const enum statement_id statement_of[WAYS] = {
@@ -61,6 +67,7 @@ void ahead_fini(struct store *s)
 		for (size_t i = 0; i < GROUPS_MAX; i++)
 			s->engine->ops->finalize(ahead->groups[w][i].st); /* takes NULL */
 	text_fini(&ahead->arrays);
+	arena_fini(&ahead->refs);
 	free(ahead);
 	s->ahead = NULL;
 }
@@ -87,8 +94,10 @@ void store_ahead_begin(struct store *s)
 		if (!ahead)
 			return; /* one by one, then */
 		text_init(&ahead->arrays, STORE_AHEAD_MAX * 512);
+		arena_init(&ahead->refs, REFS_BLOCK, REFS_BYTES_MAX);
 	}
 	forget_groups(s);
+	arena_reset(&ahead->refs);
 	ahead->n_wanted = ahead->n_found = 0;
 	ahead->fetched = false;
 }
@@ -98,12 +107,19 @@ void store_ahead_customer(struct store *s, int64_t company_id, int64_t customer_
 {
 	struct ahead *ahead = s->ahead;
 
-	if (ahead && ahead->n_wanted < STORE_AHEAD_MAX)
-		ahead->wanted[ahead->n_wanted++] = (struct wanted){
-			.company_id = company_id,
-			.customer_id = customer_id,
-			.external_customer_ref = customer_id ? STR("") : external_customer_ref,
-		};
+	struct str ref = STR("");
+
+	if (!ahead || ahead->n_wanted == STORE_AHEAD_MAX)
+		return;
+	if (customer_id == 0)
+		ref = arena_str(&ahead->refs, external_customer_ref);
+	if (customer_id == 0 && !ref.p)
+		return; /* one by one, then */
+	ahead->wanted[ahead->n_wanted++] = (struct wanted){
+		.company_id = company_id,
+		.customer_id = customer_id,
+		.external_customer_ref = ref,
+	};
 }
 
 /* ---- asking --------------------------------------------------------------------------- */
