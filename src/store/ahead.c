@@ -106,7 +106,6 @@ void store_ahead_customer(struct store *s, int64_t company_id, int64_t customer_
 			  struct str external_customer_ref)
 {
 	struct ahead *ahead = s->ahead;
-
 	struct str ref = STR("");
 
 	if (!ahead || ahead->n_wanted == STORE_AHEAD_MAX)
