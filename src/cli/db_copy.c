@@ -10,6 +10,7 @@
 #include "cli/show.h"
 #include "field/field.h"
 #include "server/transfer.h"
+#include "store/moving.h"
 #include "store/store.h"
 
 #define REASON_BYTES_MAX 8192

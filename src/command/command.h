@@ -37,6 +37,8 @@ enum command_flags {
 	CMD_MATCH = 1u << 4,   /* honours If-Match; with CMD_WRITE */
 	CMD_ONCE = 1u << 5,    /* honours Idempotency-Key; with CMD_WRITE */
 	CMD_ALONE = 1u << 6,   /* writes so much that it has a transaction to itself */
+	CMD_REPLICA = 1u << 7, /* may be answered by a replica: reads nothing but customers' data,
+				* and whatever it answers is answered again a moment later */
 };
 
 /*
@@ -63,7 +65,7 @@ struct command {
 	uint64_t statuses; /* ST_BIT of each that it may answer */
 	command_run *run;
 	/* Tells the store which look-ups `run` begins with, so that those of several calls go
-	 * together. NULL: nothing. */
+	 * together; with CMD_REPLICA. NULL: nothing. */
 	void (*ahead)(struct call *call, const void *in);
 	/* Fills in what only is known when the change is committed; on the thread and with the
 	 * store that it was made with. NULL: nothing. */

@@ -14,6 +14,7 @@
 #include "server/keeper.h"
 #include "server/queue.h"
 #include "server/replay.h"
+#include "server/sampler.h"
 #include "store/store.h"
 
 #define READ_BATCH        STORE_AHEAD_MAX
@@ -32,6 +33,7 @@ struct pool {
 	struct access *access;
 	struct queue *reads, *writes;
 	struct keeper *keeper;
+	struct sampler *sampler;  /* NULL: replicas are not read from */
 	struct session *sessions; /* those that read, then those that write */
 	unsigned n_readers, n_writers, n_started;
 };
@@ -39,7 +41,7 @@ struct pool {
 /* The operator has time, unless he asks what is the matter. */
 static int64_t deadline_of(const struct pool *p, const struct call *call)
 {
-	bool patient = call->command->door == DOOR_ADMIN && pool_database_ready(p, NULL);
+	bool patient = call->command->door == DOOR_ADMIN && keeper_database_ready(p->keeper, NULL);
 
 	return call->began_us + (patient ? ADMIN_DEADLINE_US : p->deadline_us);
 }
@@ -249,6 +251,8 @@ static enum rc open_all(struct pool *p, const struct pool_options *options)
 
 	p->reads = queue_create(p->n_readers);
 	p->writes = queue_create(p->n_writers);
+	if (options->replica_staleness_us)
+		database_use_replicas(options->db, options->replica_staleness_us);
 	p->sessions = calloc(p->n_readers + p->n_writers, sizeof(*p->sessions));
 	if (!p->reads || !p->writes || !p->sessions)
 		return RC_NOMEM;
@@ -258,6 +262,8 @@ static enum rc open_all(struct pool *p, const struct pool_options *options)
 	}
 	if (rc == RC_OK)
 		rc = keeper_open(options->db, &p->keeper);
+	if (rc == RC_OK && options->replica_staleness_us)
+		rc = sampler_open(options->db, options->replica_staleness_us, &p->sampler);
 	return rc == RC_OK ? start(p) : rc;
 }
 
@@ -288,7 +294,7 @@ struct executor *pool_executor(struct pool *p)
 
 bool pool_database_ready(const struct pool *p, struct text *ret_why)
 {
-	return keeper_database_ready(p->keeper, ret_why);
+	return sampler_reads(p->sampler) || keeper_database_ready(p->keeper, ret_why);
 }
 
 static void join(struct pool *p, unsigned from, unsigned to)
@@ -312,6 +318,7 @@ struct pool *pool_close(struct pool *p)
 		return NULL;
 	if (p->n_started > 0)
 		stop(p);
+	p->sampler = sampler_close(p->sampler);
 	p->keeper = keeper_close(p->keeper);
 	for (unsigned i = 0; p->sessions && i < p->n_readers + p->n_writers; i++) {
 		struct session *s = &p->sessions[i];

@@ -16,7 +16,8 @@ struct services;
  * Session threads, for a database that is somewhere else: http's threads never wait for it. A call
  * comes in as it is; a thread that reads takes it through the gate, with a directory and a session
  * of its own, and runs it if it only reads; what writes goes on to a thread that writes, and has a
- * transaction to itself. Each thread has one connection.
+ * transaction to itself. Each thread has one connection; one that reads may have a second, to a
+ * replica.
  *
  * A call that cannot be answered within its deadline is refused, at once where that can be seen
  * coming. Calls of the operator's door have longer.
@@ -27,13 +28,14 @@ struct pool_options {
 		*services; /* what the threads' own are like, but for their sessions */
 	unsigned readers, writers;
 	int64_t deadline_us;
+	int64_t replica_staleness_us; /* replicas so far behind may be read from; 0: none */
 };
 
 struct pool;
 
 MUST_CHECK enum rc pool_open(const struct pool_options *options, struct pool **ret_pool);
 struct executor *pool_executor(struct pool *p);
-/* As keeper_database_ready. */
+/* As keeper_database_ready; but true where customers can be read from a replica meanwhile. */
 bool pool_database_ready(const struct pool *p, struct text *ret_why);
 /* Finishes what is queued, then ends the threads. Takes NULL; gives NULL. */
 struct pool *pool_close(struct pool *p);

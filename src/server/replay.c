@@ -67,12 +67,19 @@ static void fail(struct call *call, enum rc rc, const char *doing)
 
 /* ---- reading ------------------------------------------------------------------------- */
 
+static enum rc begin_to_read(const struct call *call, struct store *store)
+{
+	if (call->command->flags & CMD_REPLICA)
+		return store_read_near(store, call->scope.company_id);
+	return store_read(store);
+}
+
 void replay_read(struct call *call, struct store *store, int64_t deadline_us)
 {
 	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
 
 	for (;;) {
-		enum rc rc = store_read(store);
+		enum rc rc = begin_to_read(call, store);
 		call->store = store;
 		if (rc == RC_OK)
 			(void)gate_execute(call, store); /* the status stays in the call */

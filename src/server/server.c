@@ -283,6 +283,8 @@ static enum rc open_executors(struct server *s)
 		.readers = (unsigned)settings->database_readers,
 		.writers = (unsigned)settings->database_writers,
 		.deadline_us = settings->deadline_ms * 1000,
+		.replica_staleness_us =
+			settings->replica_reads ? settings->replica_staleness_ms * 1000 : 0,
 	};
 
 	if (database_shared(s->home.db)) {

@@ -8,6 +8,7 @@
 #include "server/dir.h"
 #include "server/home.h"
 #include "server/installation.h"
+#include "store/moving.h"
 #include "store/store.h"
 
 #define REASON_BYTES_MAX 8192

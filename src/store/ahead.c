@@ -13,6 +13,9 @@
 
 #include "store/customer.h"
 
+#define REFS_BLOCK     (8 * 1024)
+#define REFS_BYTES_MAX (1024 * 1024)
+
 #define GROUPS_MAX 8 /* companies, for each way; the rest are looked up one by one */
 
 enum way { BY_ID, BY_REF, WAYS };
@@ -39,6 +42,9 @@ struct ahead {
 	struct customer found[STORE_AHEAD_MAX];
 	/* Arrays in PostgreSQL's binary form, for all groups one behind the other. */
 	struct text arrays;
+	/* The references of `wanted`: those who asked for them go one after the other, and the rest
+	 * still compare theirs with all. */
+	struct arena refs;
 };
 
 static const enum statement_id statement_of[WAYS] = {
@@ -61,8 +67,20 @@ void ahead_fini(struct store *s)
 		for (size_t i = 0; i < GROUPS_MAX; i++)
 			s->engine->ops->finalize(ahead->groups[w][i].st); /* takes NULL */
 	text_fini(&ahead->arrays);
+	arena_fini(&ahead->refs);
 	free(ahead);
 	s->ahead = NULL;
+}
+
+static void forget_groups(struct store *s)
+{
+	struct ahead *ahead = s->ahead;
+
+	for (size_t w = 0; w < WAYS; w++) {
+		for (size_t i = 0; i < ahead->n_groups[w]; i++)
+			s->engine->ops->reset(ahead->groups[w][i].st);
+		ahead->n_groups[w] = 0;
+	}
 }
 
 void store_ahead_begin(struct store *s)
@@ -76,12 +94,10 @@ void store_ahead_begin(struct store *s)
 		if (!ahead)
 			return; /* one by one, then */
 		text_init(&ahead->arrays, STORE_AHEAD_MAX * 512);
+		arena_init(&ahead->refs, REFS_BLOCK, REFS_BYTES_MAX);
 	}
-	for (size_t w = 0; w < WAYS; w++) {
-		for (size_t i = 0; i < ahead->n_groups[w]; i++)
-			s->engine->ops->reset(ahead->groups[w][i].st);
-		ahead->n_groups[w] = 0;
-	}
+	forget_groups(s);
+	arena_reset(&ahead->refs);
 	ahead->n_wanted = ahead->n_found = 0;
 	ahead->fetched = false;
 }
@@ -90,13 +106,19 @@ void store_ahead_customer(struct store *s, int64_t company_id, int64_t customer_
 			  struct str external_customer_ref)
 {
 	struct ahead *ahead = s->ahead;
+	struct str ref = STR("");
 
-	if (ahead && ahead->n_wanted < STORE_AHEAD_MAX)
-		ahead->wanted[ahead->n_wanted++] = (struct wanted){
-			.company_id = company_id,
-			.customer_id = customer_id,
-			.external_customer_ref = customer_id ? STR("") : external_customer_ref,
-		};
+	if (!ahead || ahead->n_wanted == STORE_AHEAD_MAX)
+		return;
+	if (customer_id == 0)
+		ref = arena_str(&ahead->refs, external_customer_ref);
+	if (customer_id == 0 && !ref.p)
+		return; /* one by one, then */
+	ahead->wanted[ahead->n_wanted++] = (struct wanted){
+		.company_id = company_id,
+		.customer_id = customer_id,
+		.external_customer_ref = ref,
+	};
 }
 
 /* ---- asking --------------------------------------------------------------------------- */
@@ -194,6 +216,27 @@ static enum rc take(struct store *s, enum way way, const struct group *g)
 	return q.rc;
 }
 
+/* A replica must have what was written for each of the companies. */
+static int64_t position_for_all(const struct store *s)
+{
+	const struct ahead *ahead = s->ahead;
+	int64_t position = 0;
+
+	for (unsigned i = 0; i < ahead->n_wanted; i++) {
+		int64_t own = replica_own(s, ahead->wanted[i].company_id);
+		position = own > position ? own : position;
+	}
+	return position;
+}
+
+static enum rc ask_again(struct store *s)
+{
+	forget_groups(s);
+	for (unsigned i = 0; i < s->ahead->n_wanted; i++)
+		s->ahead->wanted[i].asked = false;
+	return ask_all(s);
+}
+
 void store_ahead_fetch(struct store *s)
 {
 	struct ahead *ahead = s->ahead;
@@ -201,7 +244,10 @@ void store_ahead_fetch(struct store *s)
 
 	if (!ahead || ahead->n_wanted < 2)
 		return;
+	replica_allow(s, position_for_all(s));
 	rc = ask_all(s);
+	if (s->db->replicas.used && (rc == RC_BUSY || rc == RC_LOST))
+		rc = ask_again(s); /* no replica is good enough, and the primary is asked now */
 	for (size_t w = 0; w < WAYS; w++)
 		for (size_t i = 0; i < ahead->n_groups[w] && rc == RC_OK; i++)
 			rc = take(s, (enum way)w, &ahead->groups[w][i]);

@@ -100,6 +100,7 @@ enum rc store_confirm(struct store *s)
 
 	if (rc != RC_OK)
 		return rc;
+	replica_changes(s, STORE_CHANGES_MANY); /* whosever it was that is confirmed */
 	query_begin(&q, s, STATEMENT_CONFIRM);
 	(void)query_row(&q); /* a failure sticks */
 	rc = query_end(&q);
@@ -114,6 +115,7 @@ enum rc audit_op(struct store *s, int64_t company_id, const struct change *chang
 {
 	int64_t last_us = s->op_us;
 
+	replica_changes(s, company_id);
 	if (s->db->ops->shared)
 		return shared_op(s, change, ret_op);
 

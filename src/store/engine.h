@@ -49,6 +49,13 @@ struct engine_copy {
 	struct copy_facts facts;
 };
 
+/* What a replica must have to answer. Positions are those of the database's log of changes, counted
+ * in bytes; they only grow. */
+struct engine_need {
+	int64_t position; /* it has done what the log has up to here */
+	bool received;    /* and all that it has been given of it */
+};
+
 /* Puts into a new database what shall be in it. */
 struct engine_filling {
 	enum rc (*fill)(struct engine *e, void *owner, struct text *reterr);
@@ -145,6 +152,23 @@ struct engine_ops {
 	 * stepped. A statement can be sent once at a time. NULL: there is no such way. */
 	enum rc (*send)(struct engine_statement *st);
 	enum rc (*collect)(struct engine *e);
+
+	/*
+	 * Replicas: servers that do what the log of the primary says, a little later, and answer
+	 * those who only read. All NULL: there are none.
+	 *
+	 * use_replicas, once and before any statement: a reader looks for one and keeps a
+	 * connection to it, and never waits for that; a writer asks with each commit for its
+	 * position. allow_replica: from here on a reader's statements may be answered by a replica
+	 * that has what is needed (NULL: by the primary alone). Where none does, the primary is
+	 * asked, and all that follows goes there; with send and collect RC_BUSY or RC_LOST says
+	 * that, and all is to be sent again.
+	 */
+	enum rc (*use_replicas)(struct engine *e);
+	void (*allow_replica)(struct engine *e, const struct engine_need *need);
+	int64_t (*committed)(const struct engine *e);        /* the last commit's position, or 0 */
+	enum rc (*position)(struct engine *e, int64_t *ret); /* of what the primary has written */
+
 	int64_t (*changes)(struct engine_statement *st); /* rows written, when stepped to the end */
 	void (*reset)(struct engine_statement *st);
 

@@ -42,6 +42,7 @@ static void close_engine(struct engine *e_)
 {
 	struct postgres *e = of(e_);
 
+	postgres_close_replica(e);
 	PQfinish(e->conn); /* takes NULL; what is open is taken back by the server */
 	free(e->bulk.p);
 	free(e->url);
@@ -69,35 +70,19 @@ enum rc postgres_create(const char *url, enum engine_mode mode, struct postgres 
 	return RC_OK;
 }
 
-/* One number that a query gives. */
-static enum rc read_int(struct postgres *e, const char *text, int64_t *ret)
-{
-	struct engine_statement *st;
-	bool row = false;
-	enum rc rc = postgres_prepare(&e->base, text, &st);
-
-	if (rc != RC_OK)
-		return rc;
-	rc = postgres_step(st, &row);
-	if (rc == RC_OK)
-		rc = row ? postgres_column_int(st, 0, ret) : RC_CORRUPT;
-	postgres_finalize(st);
-	return rc;
-}
-
 enum rc postgres_find_schema(struct postgres *e, int64_t *ret_schema)
 {
 	int64_t there = 0;
-	enum rc rc = read_int(e,
-			      "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = "
-			      "to_regclass('schema_migration')",
-			      &there);
+	enum rc rc = postgres_read_int(e,
+				       "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = "
+				       "to_regclass('schema_migration')",
+				       &there);
 
 	if (rc == RC_OK && !there)
 		return RC_NOTFOUND;
 	if (rc == RC_OK)
-		rc = read_int(e, "SELECT coalesce(max(number), 0) FROM schema_migration",
-			      ret_schema);
+		rc = postgres_read_int(e, "SELECT coalesce(max(number), 0) FROM schema_migration",
+				       ret_schema);
 	return rc;
 }
 
@@ -151,9 +136,9 @@ static enum rc lock_schema(struct engine *e_, int64_t *ret_schema)
 {
 	struct postgres *e = of(e_);
 	int64_t ignored;
-	enum rc rc =
-		read_int(e, "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(7364134)) AS taken",
-			 &ignored);
+	enum rc rc = postgres_read_int(
+		e, "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(7364134)) AS taken",
+		&ignored);
 
 	if (rc == RC_OK)
 		rc = postgres_find_schema(e, ret_schema);
@@ -234,7 +219,7 @@ static enum rc set_schema(struct engine *e, int64_t number)
 
 static void set_deadline(struct engine *e, int64_t mono_us)
 {
-	of(e)->deadline_us = mono_us;
+	of(e)->deadline_us = of(e)->whole_us = mono_us;
 }
 
 /* ---- transactions ------------------------------------------------------------------ */
@@ -266,17 +251,39 @@ static void rollback(struct engine *e_)
 	e->open = e->begun = e->lost = e->part = false;
 }
 
+/*
+ * With the commit goes the question where the log is behind it, when somebody wants to know. What
+ * comes of the question is no word about the commit: where it is not answered, and the commit was,
+ * whoever must know looks again as if the outcome were unknown.
+ */
 static enum rc end(struct postgres *e)
 {
-	PGresult *result = NULL;
+	struct postgres_statement commit = {.engine = e}, where = {.engine = e};
 	enum rc rc = postgres_send_text(e, "COMMIT");
 
+	e->committed = 0;
 	if (rc == RC_OK)
-		rc = postgres_finish(e, &result);
-	bool committed = result && strcmp(PQcmdStatus(result), "COMMIT") == 0;
-	PQclear(result); /* takes NULL */
-	if (rc != RC_OK || committed)
-		return rc;
+		postgres_keep_last(e, &commit);
+	if (rc == RC_OK && e->notes_commits) {
+		rc = postgres_send_text(e, "SELECT (pg_current_wal_insert_lsn() - "
+					   "'0/0'::pg_lsn)::int8");
+		if (rc == RC_OK)
+			postgres_keep_last(e, &where);
+	}
+	if (rc == RC_OK)
+		rc = postgres_finish(e, NULL);
+	bool answered = commit.result;
+	bool committed = answered && strcmp(PQcmdStatus(commit.result), "COMMIT") == 0;
+	if (rc == RC_OK && where.result) {
+		where.row = 0;
+		rc = postgres_column_int(&where.base, 0, &e->committed);
+	}
+	postgres_reset(&commit.base);
+	postgres_reset(&where.base);
+	if (rc != RC_OK)
+		return answered ? RC_LOST : rc;
+	if (committed)
+		return RC_OK;
 	(void)snprintf(e->error, sizeof(e->error), "the server has taken it back"); /* fits */
 	return RC_INVALID;
 }
@@ -366,11 +373,12 @@ static int64_t log_bytes(const struct engine *e)
 static enum rc vacuum(struct postgres *e)
 {
 	int64_t owned = 0;
-	enum rc rc = read_int(e,
-			      "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN "
-			      "('customer', 'customer_term', 'idempotency') AND "
-			      "pg_table_is_visible(oid) AND pg_has_role(relowner, 'USAGE')",
-			      &owned);
+	enum rc rc =
+		postgres_read_int(e,
+				  "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN "
+				  "('customer', 'customer_term', 'idempotency') AND "
+				  "pg_table_is_visible(oid) AND pg_has_role(relowner, 'USAGE')",
+				  &owned);
 
 	if (rc == RC_OK && owned == 3)
 		return postgres_run(e, "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) "
@@ -421,6 +429,10 @@ const struct engine_ops engine_postgres = {
 	.post = postgres_post,
 	.send = postgres_send_reading,
 	.collect = postgres_collect,
+	.use_replicas = postgres_use_replicas,
+	.allow_replica = postgres_allow_replica,
+	.committed = postgres_committed,
+	.position = postgres_position,
 	.changes = postgres_changes,
 	.reset = postgres_reset,
 	.bulk_begin = postgres_bulk_begin,

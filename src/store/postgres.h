@@ -21,11 +21,25 @@
 
 struct postgres_statement;
 
+/* Hosts of the URL that are being tried, all at once. */
+struct postgres_tries {
+	unsigned n; /* 0: none are */
+	int64_t until_us;
+	bool denied; /* one of them has refused us */
+	struct postgres_try {
+		PGconn *conn; /* NULL: it has come to nothing */
+		PostgresPollingStatusType wants;
+		bool ready; /* for it */
+	} each[POSTGRES_HOSTS_MAX];
+};
+
 struct postgres {
 	struct engine base;
 	enum engine_mode mode;
 	char *url;
-	PGconn *conn;        /* NULL: there is none */
+	bool standby; /* it is one that we want; otherwise the host that takes writes */
+	PGconn *conn; /* NULL: there is none */
+	struct postgres_tries tries;
 	uint64_t generation; /* of the connection; statements are prepared once for each */
 	int64_t deadline_us; /* by CLOCK_MONOTONIC; 0: none */
 	unsigned pause_ms;   /* before the last attempt to connect */
@@ -52,6 +66,21 @@ struct postgres {
 		unsigned n_columns;
 	} bulk;
 	char error[256];
+
+	bool notes_commits; /* a writer: each commit asks where it is in the log */
+	int64_t committed;  /* there; 0: not known */
+
+	/* For postgres_replica.c. A reader's: */
+	struct postgres *replica; /* NULL: it has none */
+	int64_t whole_us; /* the deadline that it was given; deadline_us is the primary's part */
+	bool may_lag;     /* statements may go to the replica that has what is needed: */
+	struct engine_need need;
+	/* The replica's: */
+	struct postgres_statement *guard; /* asks whether it has */
+	bool asked;                       /* there is something in its pipeline */
+	int64_t again_us;                 /* none is looked for before this */
+	unsigned rest_ms;
+	int64_t rest_until_us; /* it was found too old, and is not asked before this */
 };
 
 struct postgres_param {
@@ -66,7 +95,7 @@ struct postgres_statement {
 	struct postgres *engine;
 	char *text;
 	char name[POSTGRES_NAME_BYTES];
-	uint64_t generation; /* of the connection that knows it */
+	uint64_t generations[2]; /* of the connections that know it: the primary's, the standby's */
 	PGresult *result;
 	int row, n_rows; /* the row that is looked at, -1 before the first */
 	int64_t changes;
@@ -96,6 +125,9 @@ enum rc postgres_peer(struct engine *e, struct database_peer *ret_peer);
 MUST_CHECK enum rc postgres_connect(struct postgres *e);
 /* The beginning of a connection to the i-th host of the URL, for PQconnectPoll; NULL: no memory. */
 PGconn *postgres_begin(const PQconninfoOption *options, unsigned i);
+/* Goes on looking for what `e` wants, without waiting for anything. RC_OK: it is connected.
+ * RC_LOST: not yet; it is to be called again, now and then. */
+MUST_CHECK enum rc postgres_seek(struct postgres *e);
 /* The connection is gone, whatever was under way. */
 void postgres_drop(struct postgres *e);
 
@@ -124,6 +156,9 @@ MUST_CHECK enum rc postgres_ready(struct postgres *e);
 /* One more statement in the pipeline. */
 MUST_CHECK enum rc postgres_send(struct postgres *e, struct postgres_statement *st);
 MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);
+/* The result of what was sent last is to be the statement's, when it is good. */
+void postgres_keep_last(struct postgres *e, struct postgres_statement *st);
+MUST_CHECK enum rc postgres_send_keeping(struct postgres *e, struct postgres_statement *st);
 /* Ends the pipeline, and reads the results of all that was sent; the last one's is *ret_result
  * (NULL: not wanted). The first failure is given. */
 MUST_CHECK enum rc postgres_finish(struct postgres *e, PGresult **ret_result);
@@ -137,6 +172,22 @@ MUST_CHECK enum rc postgres_run(struct postgres *e, const char *text);
 enum rc postgres_bulk_begin(struct engine *e, const char *table, const char *columns, unsigned n);
 enum rc postgres_bulk_row(struct engine *e, const struct engine_value *values);
 enum rc postgres_bulk_end(struct engine *e);
+
+/* ---- replicas (postgres_replica.c) ---------------------------------------------------- */
+
+enum rc postgres_use_replicas(struct engine *e);
+void postgres_allow_replica(struct engine *e, const struct engine_need *need);
+int64_t postgres_committed(const struct engine *e);
+enum rc postgres_position(struct engine *e, int64_t *ret);
+void postgres_close_replica(struct postgres *e);
+
+/* True: a replica has answered, and the statement has its rows. False: the primary is to. */
+bool postgres_ask_replica(struct postgres_statement *st);
+/* The same for several: true when it was sent, or when it is for the replica and cannot be (then
+ * *ret_rc is not RC_OK, and all of them are to be sent again). */
+bool postgres_send_to_replica(struct postgres_statement *st, enum rc *ret_rc);
+/* True: they were collected from the replica; *ret_rc is as with collect. */
+bool postgres_collect_replica(struct postgres *e, enum rc *ret_rc);
 
 /* ---- statements (postgres_statement.c) ------------------------------------------------ */
 
@@ -154,6 +205,8 @@ int64_t postgres_changes(struct engine_statement *st);
 void postgres_reset(struct engine_statement *st);
 enum rc postgres_column_int(struct engine_statement *st, unsigned i, int64_t *ret);
 enum rc postgres_column_text(struct engine_statement *st, unsigned i, struct str *ret);
+/* One number that a query gives. */
+MUST_CHECK enum rc postgres_read_int(struct postgres *e, const char *text, int64_t *ret);
 enum rc postgres_column_blob(struct engine_statement *st, unsigned i, struct str *ret);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Finding the server that takes writes.
+ * Finding the server that takes writes, or a standby.
  *
- * Every host of the URL is tried at the same time, each by itself, and the first that is not in
- * recovery is kept: libpq would try them one after the other, so that one that is switched off cost
- * a whole timeout each time. Servers since version 14 say with the greeting whether they are in
+ * Every host of the URL is tried at the same time, each by itself, and the first that is what we
+ * want is kept: libpq would try them one after the other, so that one that is switched off cost a
+ * whole timeout each time. Servers since version 14 say with the greeting whether they are in
  * recovery, so it costs no question.
  */
 #include "store/postgres.h"
@@ -20,13 +20,6 @@
 #define PAUSE_MS_MIN 50
 #define PAUSE_MS_MAX 1000
 #define WORDS_MAX    48
-
-/* One host that is being tried. */
-struct attempt {
-	PGconn *conn; /* NULL: it has come to nothing */
-	PostgresPollingStatusType wants;
-	bool ready; /* for it */
-};
 
 struct words {
 	const char *keys[WORDS_MAX + 1];
@@ -49,7 +42,8 @@ static const char *const defaults[][2] = {
 };
 
 static const char settings[] =
-	" -c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 "
+	" -c default_transaction_isolation=read\\ committed "
+	"-c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 "
 	"-c statement_timeout=30000 "
 	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
 
@@ -84,19 +78,26 @@ PGconn *postgres_begin(const PQconninfoOption *options, unsigned i)
 	return PQconnectStartParams(w.keys, w.values, 0);
 }
 
-static unsigned begin_all(const struct postgres *e, struct attempt attempts[POSTGRES_HOSTS_MAX])
+static void begin_all(struct postgres *e, int64_t until_us)
 {
 	PQconninfoOption *options = PQconninfoParse(e->url, NULL);
-	unsigned n;
+	struct postgres_tries *tries = &e->tries;
 
+	*tries = (struct postgres_tries){.until_us = until_us};
 	if (!options)
-		return 0; /* out of memory: open has parsed it */
-	n = postgres_hosts(options);
-	for (unsigned i = 0; i < n; i++)
-		attempts[i] =
-			(struct attempt){postgres_begin(options, i), PGRES_POLLING_WRITING, false};
+		return; /* out of memory: open has parsed it */
+	tries->n = postgres_hosts(options);
+	for (unsigned i = 0; i < tries->n; i++)
+		tries->each[i] = (struct postgres_try){postgres_begin(options, i),
+						       PGRES_POLLING_WRITING, false};
 	PQconninfoFree(options);
-	return n;
+}
+
+static void end_all(struct postgres *e)
+{
+	for (unsigned i = 0; i < e->tries.n; i++)
+		PQfinish(e->tries.each[i].conn); /* takes NULL */
+	e->tries.n = 0;
 }
 
 static void note_failure(struct postgres *e, const char *why)
@@ -106,73 +107,86 @@ static void note_failure(struct postgres *e, const char *why)
 	(void)snprintf(e->error, sizeof(e->error), "%.*s", (int)n, why); /* may be cut */
 }
 
-/* One step for one host. True: this is the one. */
-static bool advance(struct postgres *e, struct attempt *a, bool *denied)
+static bool is_wanted(const struct postgres *e, PGconn *conn)
 {
-	const char *standby;
+	const char *standby = PQparameterStatus(conn, "in_hot_standby");
 
+	return e->standby == (standby && strcmp(standby, "off") != 0);
+}
+
+/* One step for one host. True: this is the one. */
+static bool advance(struct postgres *e, struct postgres_try *a)
+{
 	a->wants =
 		PQstatus(a->conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PQconnectPoll(a->conn);
 	if (a->wants == PGRES_POLLING_READING || a->wants == PGRES_POLLING_WRITING)
 		return false;
 	if (a->wants == PGRES_POLLING_OK) {
-		standby = PQparameterStatus(a->conn, "in_hot_standby");
-		if (!standby || strcmp(standby, "off") == 0)
+		if (is_wanted(e, a->conn))
 			return true;
-		note_failure(e, "no server of the URL takes writes");
+		note_failure(e, e->standby ? "no server of the URL is a standby"
+					   : "no server of the URL takes writes");
 	} else {
 		note_failure(e, PQerrorMessage(a->conn));
-		*denied = *denied || PQconnectionNeedsPassword(a->conn) ||
-			  PQconnectionUsedPassword(a->conn);
+		e->tries.denied = e->tries.denied || PQconnectionNeedsPassword(a->conn) ||
+				  PQconnectionUsedPassword(a->conn);
 	}
 	PQfinish(a->conn);
 	a->conn = NULL;
 	return false;
 }
 
-static bool wait_any(struct attempt *attempts, unsigned n, int64_t until_us)
+/* *ret_any: something has happened. False: nothing will any more, or there is no time. */
+static bool wait_any(struct postgres_tries *tries, bool waits, bool *ret_any)
 {
 	struct pollfd fds[POSTGRES_HOSTS_MAX];
 	unsigned n_open = 0;
-	int64_t left_us = until_us - clock_mono_us();
+	int64_t left_us = tries->until_us - clock_mono_us();
 
-	for (unsigned i = 0; i < n; i++) {
-		bool open = attempts[i].conn && PQsocket(attempts[i].conn) >= 0;
-		fds[i].fd = open ? PQsocket(attempts[i].conn) : -1;
-		fds[i].events = attempts[i].wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+	*ret_any = false;
+	for (unsigned i = 0; i < tries->n; i++) {
+		struct postgres_try *a = &tries->each[i];
+		bool open = a->conn && PQsocket(a->conn) >= 0;
+		fds[i].fd = open ? PQsocket(a->conn) : -1;
+		fds[i].events = a->wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
 		fds[i].revents = 0;
-		n_open += attempts[i].conn != NULL;
+		n_open += a->conn != NULL;
 	}
 	if (n_open == 0 || left_us <= 0)
 		return false;
-	if (poll(fds, n, (int)(left_us / 1000) + 1) < 0)
+	if (poll(fds, tries->n, waits ? (int)(left_us / 1000) + 1 : 0) < 0)
 		return true; /* a signal, or no memory just now: once more */
-	for (unsigned i = 0; i < n; i++)
-		attempts[i].ready = fds[i].revents != 0 || fds[i].fd < 0;
+	for (unsigned i = 0; i < tries->n; i++) {
+		struct postgres_try *a = &tries->each[i];
+		a->ready = a->conn && (fds[i].revents != 0 || fds[i].fd < 0);
+		*ret_any = *ret_any || a->ready;
+	}
 	return true;
+}
+
+static void advance_all(struct postgres *e)
+{
+	for (unsigned i = 0; i < e->tries.n && !e->conn; i++) {
+		struct postgres_try *a = &e->tries.each[i];
+		if (!a->conn || !a->ready || !advance(e, a))
+			continue;
+		e->conn = a->conn;
+		a->conn = NULL;
+	}
 }
 
 static enum rc attempt_once(struct postgres *e, int64_t until_us)
 {
-	struct attempt attempts[POSTGRES_HOSTS_MAX];
-	unsigned n = begin_all(e, attempts);
-	bool denied = false;
+	bool any;
 
+	begin_all(e, until_us);
 	note_failure(e, "no server of the URL answers");
-	while (!e->conn && wait_any(attempts, n, until_us)) {
-		for (unsigned i = 0; i < n && !e->conn; i++) {
-			struct attempt *a = &attempts[i];
-			if (!a->conn || !a->ready || !advance(e, a, &denied))
-				continue;
-			e->conn = a->conn;
-			a->conn = NULL;
-		}
-	}
-	for (unsigned i = 0; i < n; i++)
-		PQfinish(attempts[i].conn); /* takes NULL */
+	while (!e->conn && wait_any(&e->tries, true, &any))
+		advance_all(e);
+	end_all(e);
 	if (e->conn)
 		return RC_OK;
-	return denied ? RC_DENIED : RC_LOST;
+	return e->tries.denied ? RC_DENIED : RC_LOST;
 }
 
 /* Something that a commit says although it has succeeded: that the standby has not got it. */
@@ -234,8 +248,35 @@ enum rc postgres_connect(struct postgres *e)
 	}
 }
 
+enum rc postgres_seek(struct postgres *e)
+{
+	int64_t now = clock_mono_us();
+	bool more, any = true;
+
+	if (e->conn)
+		return RC_OK;
+	if (e->tries.n == 0) {
+		if (now < e->again_us)
+			return RC_LOST;
+		begin_all(e, now + ATTEMPT_US);
+	}
+	do {
+		more = wait_any(&e->tries, false, &any);
+		if (more)
+			advance_all(e);
+	} while (more && any && !e->conn);
+	if (more && !e->conn)
+		return RC_LOST;
+	end_all(e);
+	if (e->conn)
+		return set_up(e);
+	e->again_us = now + (int64_t)next_pause(e) * 1000;
+	return RC_LOST;
+}
+
 void postgres_drop(struct postgres *e)
 {
+	end_all(e);
 	PQfinish(e->conn); /* takes NULL */
 	e->conn = NULL;
 	e->n_posted = e->n_sent = e->n_preparing = 0;

@@ -97,8 +97,10 @@ enum rc postgres_bind_null(struct engine_statement *st, unsigned n)
 static enum rc run(struct postgres_statement *st)
 {
 	struct postgres *e = st->engine;
-	enum rc rc = postgres_ready(e);
 
+	if (postgres_ask_replica(st))
+		return RC_OK;
+	enum rc rc = postgres_ready(e);
 	if (rc == RC_OK)
 		rc = postgres_send(e, st);
 	PGresult *result = NULL;
@@ -144,22 +146,21 @@ enum rc postgres_send_reading(struct engine_statement *st_)
 {
 	struct postgres_statement *st = of(st_);
 	struct postgres *e = st->engine;
-	enum rc rc = postgres_ready(e);
+	enum rc rc;
 
-	assert(e->n_sent < ARRAY_LEN(e->sent));
-	if (rc == RC_OK)
-		rc = postgres_send(e, st);
-	if (rc != RC_OK)
+	if (postgres_send_to_replica(st, &rc))
 		return rc;
-	e->sent[e->n_sent].st = st;
-	e->sent[e->n_sent++].at = e->n_posted - 1;
-	return RC_OK;
+	rc = postgres_ready(e);
+	return rc == RC_OK ? postgres_send_keeping(e, st) : rc;
 }
 
 enum rc postgres_collect(struct engine *e_)
 {
 	struct postgres *e = (struct postgres *)e_;
+	enum rc rc;
 
+	if (postgres_collect_replica(e, &rc))
+		return rc;
 	return e->conn ? postgres_finish(e, NULL) : RC_LOST;
 }
 
@@ -174,6 +175,21 @@ void postgres_reset(struct engine_statement *st_)
 
 	PQclear(st->result); /* takes NULL */
 	st->result = NULL;
+}
+
+enum rc postgres_read_int(struct postgres *e, const char *text, int64_t *ret)
+{
+	struct engine_statement *st;
+	bool row = false;
+	enum rc rc = postgres_prepare(&e->base, text, &st);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = postgres_step(st, &row);
+	if (rc == RC_OK)
+		rc = row ? postgres_column_int(st, 0, ret) : RC_CORRUPT;
+	postgres_finalize(st);
+	return rc;
 }
 
 /* ---- columns ----------------------------------------------------------------------- */

@@ -89,11 +89,11 @@ enum rc postgres_send_text(struct postgres *e, const char *text)
 
 static enum rc send_prepare(struct postgres *e, struct postgres_statement *st)
 {
-	if (st->generation == e->generation)
+	if (st->generations[e->standby] == e->generation)
 		return RC_OK;
 	if (PQsendPrepare(e->conn, st->name, st->text, 0, NULL) != 1)
 		return postgres_lost(e, "sending");
-	st->generation = e->generation;
+	st->generations[e->standby] = e->generation;
 	assert(e->n_preparing < ARRAY_LEN(e->preparing));
 	e->preparing[e->n_preparing].st = st;
 	e->preparing[e->n_preparing++].at = e->n_posted++;
@@ -119,6 +119,22 @@ enum rc postgres_send(struct postgres *e, struct postgres_statement *st)
 		return postgres_lost(e, "sending");
 	e->n_posted++;
 	return RC_OK;
+}
+
+enum rc postgres_send_keeping(struct postgres *e, struct postgres_statement *st)
+{
+	enum rc rc = postgres_send(e, st);
+
+	if (rc == RC_OK)
+		postgres_keep_last(e, st);
+	return rc;
+}
+
+void postgres_keep_last(struct postgres *e, struct postgres_statement *st)
+{
+	assert(e->n_sent < ARRAY_LEN(e->sent));
+	e->sent[e->n_sent].st = st;
+	e->sent[e->n_sent++].at = e->n_posted - 1;
 }
 
 enum rc postgres_ready(struct postgres *e)
@@ -188,7 +204,7 @@ static void forget_prepared(struct postgres *e, unsigned failed)
 {
 	for (unsigned i = 0; i < e->n_preparing; i++)
 		if (e->preparing[i].at >= failed)
-			e->preparing[i].st->generation = 0;
+			e->preparing[i].st->generations[e->standby] = 0;
 	e->n_preparing = 0;
 }
 
@@ -237,7 +253,7 @@ enum rc postgres_finish(struct postgres *e, PGresult **ret_result)
 	if (PQpipelineSync(e->conn) != 1)
 		return postgres_lost(e, "sending");
 	e->n_posted = 0;
-	enum rc rc = read_all(e, n, &result);
+	enum rc rc = read_all(e, n, ret_result ? &result : NULL);
 	e->n_preparing = e->n_sent = 0;
 	if (rc != RC_OK || !ret_result) {
 		PQclear(result); /* takes NULL */

@@ -37,6 +37,11 @@ enum rc store_open(struct database *db, enum store_mode mode, struct store **ret
 				   &schema, &text);
 		text_fini(&text);
 	}
+	if (rc == RC_OK && db->replicas.used) {
+		rc = db->ops->use_replicas(s->engine);
+		if (rc != RC_OK)
+			db->ops->close(s->engine);
+	}
 	if (rc != RC_OK) {
 		free(s);
 		if (writer)
@@ -114,6 +119,7 @@ enum rc store_read(struct store *s)
 	 * others write as well, each statement sees what was committed before it. */
 	if (s->db->ops->shared)
 		s->passing = RC_OK;
+	replica_avoid(s);
 	if (s->mode == STORE_WRITER || s->db->ops->shared)
 		return RC_OK;
 	uint64_t epoch = atomic_load(&s->db->epoch);
@@ -213,6 +219,7 @@ enum rc store_begin(struct store *s)
 	s->erases = s->kept = false;
 	s->lost = s->passing = RC_OK;
 	s->n_ops = 0;
+	s->changes = 0;
 	return RC_OK;
 }
 
@@ -253,6 +260,7 @@ enum rc store_commit(struct store *s)
 		counter_lost(s);
 		return session_failed(s, rc);
 	}
+	replica_committed(s);
 	atomic_fetch_add(&s->db->epoch, 1); /* before anybody can see the commit counted */
 	atomic_fetch_add(&s->db->commits, 1);
 	if (s->erases)

@@ -7,6 +7,7 @@
 #include "store/engine.h"
 #include "store/id_lease.h"
 #include "store/owed.h"
+#include "store/replica.h"
 #include "store/statements.h"
 #include "store/store.h"
 
@@ -25,6 +26,7 @@ struct database {
 	atomic_bool has_writer;
 	_Atomic int64_t id;        /* 0: see session_database */
 	struct id_lease *id_lease; /* NULL where one process writes alone */
+	struct replicas replicas;
 };
 
 /* RC_NEWER, RC_BUSY (an older one): it is not what this program needs; a sentence says so.
@@ -39,6 +41,8 @@ MUST_CHECK enum rc database_check_schema(const char *shown, int64_t schema, stru
 /* So many random bytes are asked of the system at a time. */
 #define OP_RANDOM_BYTES 1024
 
+#define STORE_CHANGES_MANY (-1)
+
 struct store {
 	struct database *db;
 	struct engine *engine;
@@ -50,6 +54,7 @@ struct store {
 	unsigned n_ops;        /* made in this transaction */
 	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */
+	int64_t changes;       /* the company that this transaction changes something of; 0: none */
 	int64_t op_company_id; /* whom the last op was made for; 0: none yet */
 	int64_t op_us;         /* and its time */
 	uint8_t op_random[OP_RANDOM_BYTES]; /* for ops, from the end; so many are left: */

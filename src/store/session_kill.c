@@ -8,6 +8,7 @@ enum rc store_kill_add(struct store *s, int64_t company_id, const uint8_t mac[KI
 {
 	struct query q;
 
+	replica_changes(s, company_id); /* no row of the audit says so */
 	query_begin(&q, s, STATEMENT_KILL_ADD);
 	query_int(&q, company_id);
 	query_blob(&q, mac, KILL_BYTES);

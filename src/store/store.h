@@ -98,45 +98,15 @@ MUST_CHECK enum rc database_restore(const char *url, const char *from, const cha
 /* Do other processes write to it, and may several sessions of this one? */
 bool database_shared(const struct database *db);
 
+/*
+ * Sessions that are opened after this may read from replicas, which are at most so far behind; does
+ * nothing where the engine has none. What is promised while the primary is away, when no bound can
+ * be kept, is said in replica.c. Needs somebody who calls store_sample.
+ */
+void database_use_replicas(struct database *db, int64_t staleness_us);
+
 /* What tells whether a server has the database's secret: see store_installation_get. */
 #define STORE_CHECK_BYTES 32
-
-/* ---- moving to another engine --------------------------------------------------------- */
-
-enum transfer_part { TRANSFER_COPYING, TRANSFER_COMPARING };
-
-/* Is told, on the thread that copies, how many rows of a table have been gone through. */
-struct transfer_watch {
-	void (*progress)(void *owner, enum transfer_part part, const char *table, int64_t rows);
-	void *owner;
-};
-
-#define TRANSFER_TABLES_MAX     24
-#define TRANSFER_CHECKSUM_BYTES 32
-
-/* The checksum is over all values in the order of the table's key, the same in every engine. */
-struct transfer_facts {
-	size_t n_tables;
-	struct {
-		const char *name;
-		int64_t rows;
-		uint8_t checksum[TRANSFER_CHECKSUM_BYTES];
-	} tables[TRANSFER_TABLES_MAX];
-};
-
-/*
- * Copies a whole database, `from`, into a new one, `to`, of any engine: ids, versions, audit and
- * all. What was written is read again and compared before it is committed, all at once: until
- * then, and after a failure or a kill, `to` is what it was before. Where other processes can write
- * to `from`, they are kept from it meanwhile, and can read; the caller sees to it that nobody
- * writes to one that is a file. RC_EXISTS: `to` is there already, and not empty.
- * RC_LOST from the very last step: outcome unknown. Others as database_open and database_create.
- * secret_check: as of store_installation_put, for a target that servers share; NULL: none.
- */
-MUST_CHECK enum rc database_transfer(const char *from, const char *to,
-				     const uint8_t secret_check[STORE_CHECK_BYTES],
-				     const struct transfer_watch *watch,
-				     struct transfer_facts *ret_facts, struct text *reterr);
 
 /* How often this process has committed. Readers compare; never goes back. */
 uint64_t database_commits(const struct database *db);
@@ -155,6 +125,10 @@ const char *store_error(const struct store *s);
 /* Readers. From here on the session sees every commit that was finished before this call; a
  * snapshot that is still good is kept, which is what makes look-ups cheap. */
 MUST_CHECK enum rc store_read(struct store *s);
+/* The same, for customers' data of one company, where it may come from a replica: everything that
+ * this process has committed for the company, and what anybody has by database_use_replicas's bound
+ * before now. */
+MUST_CHECK enum rc store_read_near(struct store *s, int64_t company_id);
 /* Lets go of the snapshot; to be called when a thread has nothing to do, else checkpoints of the
  * write-ahead log cannot finish. */
 void store_rest(struct store *s);
@@ -191,6 +165,10 @@ void store_deadline(struct store *s, int64_t mono_us);
 /* Is the database there? Between transactions. */
 MUST_CHECK enum rc store_ping(struct store *s);
 
+/* Looks where the primary is, so that it is known how far behind a replica is: several times within
+ * the bound, and always by the same thread. Between transactions of a writer. */
+MUST_CHECK enum rc store_sample(struct store *s);
+
 /* Why the last transaction, or what was read since store_read, came to nothing, when it is worth
  * trying again: RC_BUSY or RC_LOST. RC_OK: nothing of the kind. */
 enum rc store_passing(const struct store *s);
@@ -211,8 +189,8 @@ MUST_CHECK enum rc store_confirm(struct store *s);
 /*
  * Readers of a shared database: look-ups that several calls are going to make, sent together.
  * begin, then each look-up, then fetch; until the next begin store_customer_get and _find give what
- * came, and what was not fetched, or is looked up otherwise, is looked up as ever. Nothing fails
- * here.
+ * came, and what was not fetched, or is looked up otherwise, is looked up as ever. What comes is as
+ * new as store_read_near promises. Nothing fails here.
  */
 #define STORE_AHEAD_MAX 64
 void store_ahead_begin(struct store *s);

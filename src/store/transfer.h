@@ -1,6 +1,7 @@
 #ifndef STORE_TRANSFER_H
 #define STORE_TRANSFER_H
 
+#include "store/moving.h"
 #include "store/transfer_tables.h"
 
 /*

@@ -1,6 +1,7 @@
 #ifndef STORE_TRANSFER_TABLES_H
 #define STORE_TRANSFER_TABLES_H
 
+#include "store/moving.h"
 #include <stdbool.h>
 #include <stddef.h>
 

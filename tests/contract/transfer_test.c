@@ -1,6 +1,8 @@
 /* A whole database is carried into a new one; the list of what it consists of is complete. */
 #include "contract.h"
 
+#include "store/moving.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -33,6 +33,8 @@ OURS = ("data", "log", "password")  # and sockets: what is in such a folder
 # Small, with room for many sessions; databases that live for seconds have little to vacuum.
 ALWAYS = ["shared_buffers=32MB", "max_connections=300", "jit=off", "autovacuum_naptime=10min",
           "wal_level=minimal", "max_wal_senders=0", "log_min_duration_statement=-1"]
+# Besides, for one that has standbys.
+WITH_STANDBYS = ["wal_level=replica", "max_wal_senders=8", "synchronous_commit=on"]
 # What is written may be lost with the machine; nothing is lost with the server's process.
 NOT_DURABLE = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
 
@@ -174,7 +176,7 @@ class Postgres:
             if tied:
                 server._tie()
         except BaseException:
-            server._remove()
+            _clear(server.folder, server.place)
             raise
         return server
 
@@ -196,6 +198,30 @@ class Postgres:
             for setting in settings:
                 name, value = setting.split("=", 1)
                 conf.write(f"{name} = '{value}'\n")
+
+    def start_standby(self, folder, extra=()):
+        """A server that follows this one (made with WITH_STANDBYS), in a folder of its own."""
+        folder = pathlib.Path(folder).absolute()
+        remove(folder)
+        place = _make_place(folder)
+        server = Postgres(folder, place, self.port, self.password)
+        try:
+            data = place / "data"
+            _run([_bin() / "pg_basebackup", "-D", data, "-d", self._replication(), "-X", "stream",
+                  "-R", "--checkpoint=fast", "--no-sync"], _owner())
+            with open(data / "postgresql.conf", "a", encoding="utf-8") as conf:
+                for setting in [f"unix_socket_directories={place}", *extra]:
+                    name, value = setting.split("=", 1)
+                    conf.write(f"{name} = '{value}'\n")
+            server.run()
+            server._tie()
+        except BaseException:
+            _clear(server.folder, server.place)
+            raise
+        return server
+
+    def _replication(self):
+        return f"host={self.place} port={self.port} user={ROLE} application_name=standby"
 
     def run(self):
         """Starts the server on the data that is there, and waits until it answers."""

@@ -56,7 +56,7 @@ const struct command cmd_get_customer = {
 		"found and says so. Unset texts and dates come as `\"\"`. The `ETag` header has "
 		"the record's version.",
 	.door = DOOR_PUBLIC,
-	.flags = CMD_SESSION,
+	.flags = CMD_SESSION | CMD_REPLICA,
 	.mark = 'P',
 	.in_fields = in_fields,
 	.in_bytes = sizeof(struct get_customer_in),

@@ -66,7 +66,7 @@ const struct command cmd_list_customers = {
 		"more: the end is where `next_cursor` is `\"\"`, and nothing else. A cursor does "
 		"not expire, and `limit` may change from page to page.",
 	.door = DOOR_PUBLIC,
-	.flags = CMD_SESSION,
+	.flags = CMD_SESSION | CMD_REPLICA,
 	.mark = 'X',
 	.in_fields = in_fields,
 	.in_bytes = sizeof(struct list_customers_in),

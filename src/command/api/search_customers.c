@@ -153,7 +153,7 @@ const struct command cmd_search_customers = {
 		"particulars are changed between two pages may be missed or come twice; all "
 		"others come once.",
 	.door = DOOR_PUBLIC,
-	.flags = CMD_SESSION,
+	.flags = CMD_SESSION | CMD_REPLICA,
 	.mark = 'X',
 	.in_fields = in_fields,
 	.in_bytes = sizeof(struct search_customers_in),

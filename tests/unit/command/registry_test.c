@@ -51,6 +51,10 @@ static void check_row(const struct command *c)
 		assert_true(c->statuses & ST_BIT(gate[i]));
 	assert_int_equal(c->statuses >> ST_END, 0);
 	assert_false(c->flags & (CMD_ACCESS | CMD_MATCH | CMD_ONCE) && !(c->flags & CMD_WRITE));
+	/* Whoever writes, or is the operator, must see what there is now. */
+	assert_false(c->flags & CMD_REPLICA &&
+		     (c->flags & CMD_WRITE || c->door != DOOR_PUBLIC || !(c->flags & CMD_SESSION)));
+	assert_false(c->ahead && !(c->flags & CMD_REPLICA));
 	assert_int_equal(!(c->flags & CMD_MATCH), !(c->statuses & ST_BIT(ST_CHANGED)));
 	assert_int_equal(!(c->flags & CMD_ONCE), !(c->statuses & ST_BIT(ST_IDEMPOTENCY)));
 	if (c->door == DOOR_PUBLIC) {
