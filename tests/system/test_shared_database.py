@@ -336,8 +336,8 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged_and_done_once_when_one
             answers.append(client.create(person))
 
     token = server.token(house.key)
-    with Client(server.address, token) as client:
-        assert client.get(1).code == 401  # its sessions are there
+    with Client(server.address, token) as client:  # so that it has numbers to give
+        assert client.create({**person, "external_customer_ref": "r-0"}).code == 101
     house.wait_for_standby("nobody")
     thread = threading.Thread(target=ask)
     thread.start()
@@ -351,11 +351,11 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged_and_done_once_when_one
     thread.join()
     assert answers[0].code == 500, answers
     # It is there all the same, and can be seen when nobody waits any more.
-    wait_for(lambda: house.sql(cancel) == "0" and house.customers() == {"r-1": 1})
+    wait_for(lambda: house.sql(cancel) == "0" and house.customers() == {"r-0": 1, "r-1": 1})
     house.wait_for_standby("")
     with Client(server.address, token) as client:
         assert client.create(person).code == 402
-    assert house.customers() == {"r-1": 1}
+    assert house.customers() == {"r-0": 1, "r-1": 1}
 
 
 def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house):
@@ -370,6 +370,8 @@ def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house)
             answers.append(client.create(person))
 
     token = server.token(house.key)
+    with Client(server.address, token) as client:  # so that it has numbers to give
+        assert client.create({**person, "external_customer_ref": "r-0"}).code == 101
     house.wait_for_standby("nobody")
     thread = threading.Thread(target=ask)
     thread.start()
@@ -382,5 +384,5 @@ def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house)
     house.wait_for_standby("")
     thread.join()
     assert answers[0].code == 101, answers
-    assert house.customers() == {"r-1": 1}
-    assert house.sql("SELECT count(*) FROM audit WHERE command = 'CreateCustomer'") == "1"
+    assert house.customers() == {"r-0": 1, "r-1": 1}
+    assert house.sql("SELECT count(*) FROM audit WHERE command = 'CreateCustomer'") == "2"
