@@ -142,8 +142,9 @@ const struct setting settings_rows[] = {
 		AT(database_readers),
 		.min = 1,
 		.max = 256,
-		.standard = "4",
-		.help = "Connections to PostgreSQL that read.",
+		.standard = "2",
+		.help = "Connections to PostgreSQL that read. Calls that wait for one go together,\n"
+			"so that few do more than many.",
 	},
 	{
 		.section = "database",

@@ -32,9 +32,6 @@ static enum status create_customer_run(struct call *call, const void *in_, void 
 	struct create_customer_out *out = out_;
 	struct customer *c = &out->customer;
 
-	enum status status = customer_ref_free(call, in->customer.external_customer_ref, 0);
-	if (status != ST_OK)
-		return status;
 	*c = in->customer;
 	c->created = c->last_modified = call->today;
 	c->active = in->customer.active != 0; /* left out: it is */
@@ -42,6 +39,12 @@ static enum status create_customer_run(struct call *call, const void *in_, void 
 	c->version = 1;
 	enum rc rc = store_customer_add(call->store, c, call->scope.company_id, &call->change,
 					&c->customer_id);
+	/* Who has the reference is asked only when somebody has it: as a rule nobody does. */
+	if (rc == RC_EXISTS) {
+		enum status status = customer_ref_free(call, c->external_customer_ref, 0);
+		if (status != ST_OK)
+			return status;
+	}
 	if (rc != RC_OK)
 		return call_fail(call, rc, "adding a customer");
 	call->customer_id = c->customer_id;

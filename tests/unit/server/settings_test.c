@@ -92,7 +92,7 @@ static void test_settings__come_from_the_file(void **state)
 	assert_string_equal(s.database_url,
 			    "postgresql://pdmd@db1,db2:5433/pdmd?sslmode=verify-full");
 	assert_int_equal(s.replica_reads, 1);
-	assert_int_equal(s.database_readers, 4);
+	assert_int_equal(s.database_readers, 2);
 	assert_int_equal(s.database_writers, 16);
 	assert_int_equal(s.deadline_ms, 2000);
 	assert_int_equal(s.replica_staleness_ms, 1000);
