@@ -11,6 +11,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WHY = {
     "tests/system/test_shared_database.py":
         "has a PostgreSQL of its own, and runs with the tests on SQLite",
+    "tests/system/test_replica.py":
+        "has a PostgreSQL of its own, and runs with the tests on SQLite",
     "tests/system/test_backup.py": "copies of the file; PostgreSQL has its own tools",
     "tests/system/test_restore.py": "the file is put back from a copy",
     "tests/system/test_disk_full.py": "the file's disk",
