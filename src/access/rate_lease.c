@@ -13,6 +13,7 @@
 
 #include "access/internal.h"
 #include "base/clock.h"
+#include "base/turn.h"
 #include "store/store.h"
 
 #define SETS       1024
@@ -40,7 +41,7 @@ struct rate_leases {
 	uint64_t uses;
 	struct lease sets[SETS][WAYS];
 
-	pthread_mutex_t connection; /* of the session */
+	struct turn connection; /* of the session */
 	struct store *store;
 	int64_t servers;
 };
@@ -56,7 +57,7 @@ struct rate_leases *rate_leases_create(struct store *store, int64_t servers)
 	l->servers = servers < 1 ? 1 : servers;
 	/* None of these can fail on Linux with what they are given. */
 	(void)pthread_mutex_init(&l->lock, NULL);
-	(void)pthread_mutex_init(&l->connection, NULL);
+	turn_init(&l->connection);
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&l->asked, &monotonic);
@@ -69,7 +70,7 @@ struct rate_leases *rate_leases_destroy(struct rate_leases *l)
 	if (!l)
 		return NULL;
 	(void)pthread_cond_destroy(&l->asked); /* nobody has any of them any more */
-	(void)pthread_mutex_destroy(&l->connection);
+	turn_fini(&l->connection);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l);
 	return NULL;
@@ -117,13 +118,11 @@ static bool ahead(int64_t until_ns, int64_t now_ns)
 
 static enum rc ask(struct rate_leases *l, const struct rate_wish *wish, int64_t *ret_end_ns)
 {
-	const struct timespec until = in_a_while();
-
-	if (pthread_mutex_clocklock(&l->connection, CLOCK_MONOTONIC, &until) != 0)
+	if (!turn_take(&l->connection, clock_mono_us() + WAIT_US))
 		return RC_BUSY;
 	store_deadline(l->store, clock_mono_us() + WAIT_US);
 	enum rc rc = store_rate_lease(l->store, wish, ret_end_ns);
-	(void)pthread_mutex_unlock(&l->connection); /* an error would be our own mistake */
+	turn_give(&l->connection);
 	return rc;
 }
 

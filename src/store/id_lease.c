@@ -2,14 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "store/session.h"
 
 #define WAIT_US   INT64_C(1000000) /* for a block, with the queue before us */
-#define US_OF_S   INT64_C(1000000)
-#define NS_OF_US  1000
 #define WHY_BYTES 256
 
 struct id_lease *id_lease_create(void)
@@ -18,9 +15,9 @@ struct id_lease *id_lease_create(void)
 
 	if (!l)
 		return NULL;
-	/* With the standard attributes these never fail. */
+	/* With the standard attributes it never fails. */
 	(void)pthread_mutex_init(&l->lock, NULL);
-	(void)pthread_mutex_init(&l->connection, NULL);
+	turn_init(&l->connection);
 	return l;
 }
 
@@ -166,12 +163,10 @@ enum rc id_lease_next(struct store *s, int64_t company_id, int64_t *ret_id)
 	int64_t until_us = clock_mono_us() + WAIT_US;
 	if (s->deadline_us && s->deadline_us < until_us)
 		until_us = s->deadline_us;
-	const struct timespec until = {.tv_sec = until_us / US_OF_S,
-				       .tv_nsec = until_us % US_OF_S * NS_OF_US};
 
 	if (take(l, company_id, ret_id))
 		return RC_OK;
-	if (pthread_mutex_clocklock(&l->connection, CLOCK_MONOTONIC, &until) != 0)
+	if (!turn_take(&l->connection, until_us))
 		return s->passing = RC_BUSY;
 	enum rc rc = RC_OK;
 	/* Somebody before us in the queue may have leased for the same company; and others may use
@@ -183,7 +178,7 @@ enum rc id_lease_next(struct store *s, int64_t company_id, int64_t *ret_id)
 			       l->engine ? l->engine->ops->error(l->engine) : rc_name(rc));
 	if (rc == RC_BUSY || rc == RC_LOST)
 		s->passing = rc;
-	(void)pthread_mutex_unlock(&l->connection); /* an error would be our own mistake */
+	turn_give(&l->connection);
 	return rc;
 }
 
@@ -220,8 +215,8 @@ struct id_lease *id_lease_destroy(struct id_lease *l)
 	}
 	if (l->engine)
 		l->engine->ops->close(l->engine);
-	(void)pthread_mutex_destroy(&l->lock);       /* nobody has it any more */
-	(void)pthread_mutex_destroy(&l->connection); /* as above */
+	(void)pthread_mutex_destroy(&l->lock); /* nobody has it any more */
+	turn_fini(&l->connection);
 	free(l);
 	return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/rc.h"
+#include "base/turn.h"
 
 struct database;
 struct engine;
@@ -56,8 +57,8 @@ struct id_lease {
 	uint64_t uses;
 	struct id_block blocks[ID_LEASE_SETS][ID_LEASE_WAYS];
 
-	pthread_mutex_t connection; /* of what follows; taken before `lock` */
-	struct engine *engine;      /* NULL: none yet */
+	struct turn connection; /* of what follows; taken before `lock` */
+	struct engine *engine;  /* NULL: none yet */
 	struct engine_statement *lease;
 };
 
