@@ -1,4 +1,4 @@
-"""Fixtures of the black-box tests. PDMD names the program, PDMD_TEST_ENGINE the database that it is
+"""Fixtures of the black-box tests. PDMD names the program, TEST_ENGINE the database that it is
 tried on (support/engine.py); `make test` sets both."""
 
 import contextlib

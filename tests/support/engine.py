@@ -1,4 +1,4 @@
-"""Which database the program under test works on. PDMD_TEST_ENGINE=postgresql: on PostgreSQL, each
+"""Which database the program under test works on. TEST_ENGINE=postgresql: on PostgreSQL, each
 data directory with a database of its own; else on the SQLite file in the directory.
 
 TEST_POSTGRES is the URL of a database of the server to make them on, as scripts/test sets it;
@@ -12,8 +12,8 @@ import pathlib
 from support import postgres
 
 PLACE = "TEST_POSTGRES"
-ON_POSTGRES = os.environ.get("PDMD_TEST_ENGINE", "sqlite") == "postgresql"
-assert os.environ.get("PDMD_TEST_ENGINE", "sqlite") in ("sqlite", "postgresql")
+ON_POSTGRES = os.environ.get("TEST_ENGINE", "sqlite") == "postgresql"
+assert os.environ.get("TEST_ENGINE", "sqlite") in ("sqlite", "postgresql")
 
 # A call is not to fail because the machine has other work to do.
 DEADLINE_MS = 20000

@@ -42,7 +42,9 @@ def why_not():
 
 @contextlib.contextmanager
 def cluster(folder):
-    """Up, for as long as `with` goes on."""
+    """Up, for as long as `with` goes on. One that a killed run has left in the folder goes first."""
+    if folder_up() == pathlib.Path(folder):
+        _run("down", "--dir", folder)
     done = _run("up", "--dir", folder, "--pdmd", PROGRAM)
     try:
         assert done.returncode == 0, done.stdout + done.stderr
