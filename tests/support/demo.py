@@ -48,6 +48,8 @@ def _bring_over(directory):
             if table in ("installation", "schema_migration"):
                 continue
             there = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+            if not there:
+                continue  # PostgreSQL's alone
             names = ", ".join(column for column in columns if column in there)
             script += [f"COPY {table} ({names}) FROM stdin;"]
             script += ["\t".join(map(_cell, row))
