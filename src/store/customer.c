@@ -271,7 +271,9 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 	uint8_t op[OP_BYTES];
 	/* A bulk's short cuts are for a writer who is alone. */
 	bool shared = s->db->ops->shared, bulk = change->bulk && !shared;
-	bool leased = shared && !change->bulk && !new.customer_id;
+	/* Who holds the counter's row would wait for himself when a block is leased. */
+	bool leased = shared && !change->bulk && !new.customer_id && !s->counts;
+	s->counts = s->counts || (shared && !leased);
 	enum rc rc = leased ? RC_OK : settle_id(s, company_id, bulk, &new.customer_id);
 
 	if (rc == RC_OK)

@@ -219,6 +219,7 @@ enum rc store_begin(struct store *s)
 	s->erases = s->kept = false;
 	s->lost = s->passing = RC_OK;
 	s->n_ops = 0;
+	s->counts = false;
 	s->changes = 0;
 	return RC_OK;
 }

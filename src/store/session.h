@@ -52,6 +52,7 @@ struct store {
 	enum rc lost;          /* why the engine has given the transaction up; RC_OK: it has not */
 	enum rc passing;       /* see store_passing */
 	unsigned n_ops;        /* made in this transaction */
+	bool counts;           /* it holds the row of some company's counter of customers */
 	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */
 	int64_t changes;       /* the company that this transaction changes something of; 0: none */
