@@ -272,7 +272,8 @@ enum rc store_customer_add(struct store *s, const struct customer *c, int64_t co
 	/* A bulk's short cuts are for a writer who is alone. */
 	bool shared = s->db->ops->shared, bulk = change->bulk && !shared;
 	/* Who holds the counter's row would wait for himself when a block is leased. */
-	bool leased = shared && !change->bulk && !new.customer_id && !s->counts;
+	bool leased =
+		shared && !change->bulk && !change->in_order && !new.customer_id && !s->counts;
 	s->counts = s->counts || (shared && !leased);
 	enum rc rc = leased ? RC_OK : settle_id(s, company_id, bulk, &new.customer_id);
 

@@ -221,6 +221,8 @@ struct change {
 	struct str request_id;
 	struct str server; /* kept only where several may write */
 	bool bulk;         /* many customers come: see store_terms_settle */
+	/* Customers get ids in the order in which they are added, above all that were there. */
+	bool in_order;
 	/* The call's own, so that it can be run again without being done twice: its first op, which
 	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only
 	 * where the database is shared. */

@@ -95,6 +95,7 @@ static enum rc add(struct import_job *job, const struct customer *sent, bool bul
 	c.branch_id = job->branch_id;
 	c.version = 1;
 	change.bulk = bulk;
+	change.in_order = true; /* an import that is run again finds its own by that */
 	rc = store_customer_add(call->store, &c, call->scope.company_id, &change, &c.customer_id);
 	return rc == RC_OK ? settle(r, IMPORT_ADDED, c.customer_id) : rc;
 }
