@@ -3,6 +3,7 @@ for nothing else."""
 
 import pytest
 
+from support import engine
 from support.server import COMPANY, OTHER
 
 REFUSED = ("Data exceeded parameters: cursor (the next_cursor of an answer to the same request, "
@@ -37,6 +38,8 @@ class Shop:
         return self.server.ask(command, body)
 
     def page(self, command, **fields):
+        if command == "ListChanges":
+            engine.settle()
         answer = self.ask(command, **fields)
         assert answer.code == 101, answer
         return answer.json

@@ -70,8 +70,7 @@ def test_one_that_is_not_ours(tmp_path, words):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "letter.txt").write_text("Dear all\n")
-    # Of a database that servers share, a directory has no file by which it is known.
-    refused(words, theirs, 3 if engine.ON_POSTGRES else 1)
+    refused(words, theirs, 1)
     assert [path.name for path in theirs.iterdir()] == ["letter.txt"]
 
 

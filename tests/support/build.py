@@ -22,7 +22,7 @@ def _sanitizer():
 SANITIZER = _sanitizer()
 
 # Waiting times are for a machine with other work to do; sanitizers need more of everything.
-PATIENCE_S = 60 if SANITIZER else 20
+PATIENCE_S = 60 if SANITIZER or engine.ON_POSTGRES else 20
 
 
 def environment(settings=None, directory=None):

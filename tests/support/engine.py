@@ -8,9 +8,11 @@ without it the run starts a server for itself.
 import itertools
 import os
 import pathlib
+import time
 
 from support import postgres
 
+SETTLED_S = 60
 PLACE = "TEST_POSTGRES"
 ON_POSTGRES = os.environ.get("TEST_ENGINE", "sqlite") == "postgresql"
 assert os.environ.get("TEST_ENGINE", "sqlite") in ("sqlite", "postgresql")
@@ -54,6 +56,19 @@ def settings(directory):
     if not ON_POSTGRES or not directory:
         return {}
     return {"database.url": url(directory), "database.deadline_ms": DEADLINE_MS}
+
+
+def settle():
+    """Until whatever is written by now would be listed among the changes: PostgreSQL counts
+    transactions for all its databases, and other tests have theirs under way."""
+    if not ON_POSTGRES:
+        return
+    url, deadline = os.environ[PLACE], time.monotonic() + SETTLED_S
+    now = postgres.psql(url, "SELECT pg_current_xact_id()").strip()
+    passed = f"SELECT pg_snapshot_xmin(pg_current_snapshot()) > '{now}'"
+    while postgres.psql(url, passed).strip() != "t":
+        assert time.monotonic() < deadline, "a transaction stays open"
+        time.sleep(0.01)
 
 
 def directory_of(words):

@@ -109,7 +109,7 @@ class Model:
         hidden = key.branch_only and company.customers[other].branch_id != key.branch_id
         raise Refused(402, "" if hidden else f"customer_id {other}")
 
-    def create(self, company_id, token, content, fault, once):
+    def create(self, company_id, token, content, fault, once, given=None):
         company, number = self.enter(company_id, token)
         if fault:
             raise Refused(*FAULTS[fault])
@@ -119,7 +119,8 @@ class Model:
                 raise Refused(406)
             return Answer(kept=kept[1])
         self._ref_is_free(company, number, content["external_customer_ref"], None)
-        customer_id = len(company.customers) + 1
+        customer_id = given or len(company.customers) + 1
+        assert customer_id not in company.customers, customer_id
         customer = Customer(copy.deepcopy(content), company.keys[number].branch_id)
         company.customers[customer_id] = customer
         self._name(company, customer_id, "", content["external_customer_ref"])

@@ -2,7 +2,7 @@
 
 import json
 
-from support import cli, wire
+from support import cli, engine, wire
 from support.server import COMPANY
 
 # Who writes as fast as he can must not be held up by his key's rate.
@@ -91,6 +91,8 @@ class Client:
         return wire.request(f"/{command}", data, headers)
 
     def ask(self, command, body, headers=()):
+        if command == "ListChanges":
+            engine.settle()
         self.connection.send(self.request(command, body, headers))
         return self.connection.answer()
 

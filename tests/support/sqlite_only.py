@@ -13,6 +13,11 @@ WHY = {
         "has a PostgreSQL of its own, and runs with the tests on SQLite",
     "tests/system/test_replica.py":
         "has a PostgreSQL of its own, and runs with the tests on SQLite",
+    "tests/system/test_postgres_faults.py":
+        "has a PostgreSQL of its own, and runs with the tests on SQLite",
+    "tests/system/test_failover.py":
+        "has a cluster of its own, and runs with the tests on SQLite",
+    "tests/system/test_ledger.py": "reads the file; the failover's test has the ledger there",
     "tests/system/test_backup.py": "copies of the file; PostgreSQL has its own tools",
     "tests/system/test_restore.py": "the file is put back from a copy",
     "tests/system/test_disk_full.py": "the file's disk",
@@ -48,6 +53,8 @@ WHY = {
         "somebody else cannot reach the tests' server either",
     "tests/cli/test_transcripts.py::test_transcript[backup": "copies of the file",
     "tests/cli/test_transcripts.py::test_transcript[restore": "copies of the file",
+    "tests/cli/test_transcripts.py::test_transcript[rights":
+        "the audit names the server where several write",
     "tests/cli/test_transcripts.py::test_transcript[erased": "what is in the file",
     "tests/cli/test_transcripts.py::test_transcript[setup": "the file is made by setup",
     "tests/cli/test_transcripts.py::test_transcript[dry-run": "works on a copy of the file",
