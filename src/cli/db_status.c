@@ -34,16 +34,16 @@ struct told {
 		__VA_ARGS__
 #define TEXT(member, text)                                                                         \
 	{                                                                                          \
-		.kind = FIELD_KIND_STRING, AT(member, .max = 4096, .help = text)                   \
+		.kind = FIELD_KIND_STRING, AT(member, .max = 4096, .help = (text))                 \
 	}
 #define FLAG(member, text)                                                                         \
 	{                                                                                          \
-		.kind = FIELD_KIND_BOOLEAN, AT(member, .help = text)                               \
+		.kind = FIELD_KIND_BOOLEAN, AT(member, .help = (text))                             \
 	}
 #define NUMBER(member, text)                                                                       \
 	{                                                                                          \
 		.kind = FIELD_KIND_INT,                                                            \
-		AT(member, .min = INT64_MIN, .max = INT64_MAX, .help = text)                       \
+		AT(member, .min = INT64_MIN, .max = INT64_MAX, .help = (text))                     \
 	}
 
 static const struct field database_fields[] = {
