@@ -178,8 +178,10 @@ static enum rc read_open_file(int fd, const struct source *from, struct secrets 
 /* Gives an open file, or -1. */
 static int open_file(const struct source *from)
 {
-	if (!from->dir)
-		return -1; /* nothing was handed over */
+	if (!from->dir) {
+		errno = ENOENT; /* nothing was handed over */
+		return -1;
+	}
 	int dir_fd = open(from->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir_fd < 0)
