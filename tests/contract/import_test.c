@@ -178,7 +178,23 @@ static void test_import__that_nobody_has_gone_on_with_is_forgotten_with_another(
 	assert_ok(get(h, 9002, "others", &run));
 }
 
+static void test_ids__of_one_who_has_counted_are_counted_on(void **state)
+{
+	struct house *h = *state;
+	struct change bulk = contract_change;
+	struct customer c = contract_customer_small("");
+	int64_t first, second;
+
+	bulk.bulk = true;
+	assert_ok(store_begin(h->writer));
+	assert_ok(store_customer_add(h->writer, &c, 9001, &bulk, &first));
+	assert_ok(store_customer_add(h->writer, &c, 9001, &contract_change, &second));
+	assert_ok(store_commit(h->writer));
+	assert_true(second > first);
+}
+
 static const struct CMUnitTest tests[] = {
+	CONTRACT_TEST(test_ids__of_one_who_has_counted_are_counted_on),
 	CONTRACT_TEST(test_alike__are_the_same_names_dob_and_postcode_however_they_are_written),
 	CONTRACT_TEST(test_alike__can_be_without_a_dob_and_not_without_anything),
 	CONTRACT_TEST(test_alike__come_in_the_order_of_their_ids),

@@ -463,23 +463,7 @@ static void test_erase__says_so_where_they_are_not(void **state)
 	server_run(h->url, text);
 }
 
-static void test_ids__of_one_who_has_counted_are_counted_on(void **state)
-{
-	struct house *h = *state;
-	struct change bulk = contract_change;
-	struct customer c = contract_customer_small("");
-	int64_t first, second;
-
-	bulk.bulk = true;
-	assert_ok(store_begin(h->writer));
-	assert_ok(store_customer_add(h->writer, &c, 9001, &bulk, &first));
-	assert_ok(store_customer_add(h->writer, &c, 9001, &contract_change, &second));
-	assert_ok(store_commit(h->writer));
-	assert_true(second > first);
-}
-
 static const struct CMUnitTest tests[] = {
-	CONTRACT_TEST(test_ids__of_one_who_has_counted_are_counted_on),
 	CONTRACT_TEST(test_ids__of_two_servers_come_from_blocks_of_their_own),
 	CONTRACT_TEST(test_ids__do_not_wait_for_a_transaction_that_has_one),
 	CONTRACT_TEST(test_ids__of_what_was_taken_back_stay_gaps),
