@@ -324,20 +324,25 @@ static void read_now(struct call *call)
 	gate_finish(call, RC_OK);
 }
 
+void gate_turn_away(struct call *call, enum rc rc, const char *doing)
+{
+	if (rc == RC_BUSY) {
+		call->retry_after_s = 1;
+		gate_refuse(call, 503, ST_ERROR, "too many calls are waiting; try again");
+		return;
+	}
+	call->http_status = 200;
+	call->status = call_fail(call, rc, "%s", doing);
+	gate_finish(call, RC_OK);
+}
+
 static enum gate_result hand_to(struct executor *executor, struct call *call, const char *doing)
 {
 	enum rc rc = executor->submit(executor, call);
 
 	if (rc == RC_OK)
 		return GATE_QUEUED;
-	if (rc == RC_BUSY) {
-		call->retry_after_s = 1;
-		gate_refuse(call, 503, ST_ERROR, "too many calls are waiting; try again");
-		return GATE_DONE;
-	}
-	call->http_status = 200;
-	call->status = call_fail(call, rc, "%s", doing);
-	gate_finish(call, RC_OK);
+	gate_turn_away(call, rc, doing);
 	return GATE_DONE;
 }
 

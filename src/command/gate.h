@@ -21,6 +21,8 @@ enum status gate_check(struct call *call);
 /* The call is to be run once more: nothing of the last time is left in it, but what its arena
  * holds. False: out of memory. */
 bool gate_again(struct call *call);
+/* Makes the answer for a call that nobody has taken, with the rc of whoever did not. */
+void gate_turn_away(struct call *call, enum rc rc, const char *doing);
 
 /* For executors. gate_execute runs the handler on `store`, where a transaction and a savepoint are
  * open: on ST_OK the change is to be kept, on anything else undone. gate_finish makes the answer

@@ -1,13 +1,13 @@
 #include "server/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "command/command.h"
 #include "command/executor.h"
 #include "command/gate.h"
@@ -87,14 +87,8 @@ static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
 
 	if (rc == RC_OK)
 		return;
-	if (rc == RC_BUSY) {
-		call->retry_after_s = 1;
-		gate_refuse(call, 503, ST_ERROR, "too many calls are waiting; try again");
-		call->done(call);
-		return;
-	}
-	call->status = call_fail(call, rc, "waiting for a thread that writes");
-	finish(call);
+	gate_turn_away(call, rc, "waiting for a thread that writes");
+	call->done(call);
 }
 
 /* Takes it through the gate. True: it is to be run here. */
@@ -104,9 +98,8 @@ static bool admit(struct session *s, struct call *call)
 
 	call->services = &s->services;
 	if (clock_mono_us() >= deadline_us) {
-		call->http_status = 200;
-		call->status = call_fail(call, RC_LOST, "waiting for a thread that reads");
-		finish(call);
+		gate_turn_away(call, RC_LOST, "waiting for a thread that reads");
+		call->done(call);
 		return false;
 	}
 	store_deadline(s->store, deadline_us);
@@ -227,22 +220,16 @@ static enum rc open_session(struct session *s, const struct pool_options *option
 	return s->services.directory ? RC_OK : RC_NOMEM;
 }
 
-/* Signals are for the thread that called us: ours start with all of them held back. */
 static enum rc start(struct pool *p)
 {
-	sigset_t all, before;
-	int e = 0;
+	enum rc rc = RC_OK;
 
-	(void)sigfillset(&all); /* fails only on a bad pointer */
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-		return RC_IO;
-	for (unsigned i = 0; i < p->n_readers + p->n_writers && e == 0; i++) {
+	for (unsigned i = 0; i < p->n_readers + p->n_writers && rc == RC_OK; i++) {
 		struct session *s = &p->sessions[i];
-		e = pthread_create(&s->thread, NULL, i < p->n_readers ? run_reader : run_writer, s);
-		p->n_started += e == 0;
+		rc = thread_start(&s->thread, i < p->n_readers ? run_reader : run_writer, s);
+		p->n_started += rc == RC_OK;
 	}
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was possible a moment ago */
-	return e == 0 ? RC_OK : RC_NOMEM;
+	return rc;
 }
 
 static enum rc open_all(struct pool *p, const struct pool_options *options)

@@ -1,12 +1,12 @@
 #include "server/ticker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 struct ticker {
 	void (*act)(void *owner);
@@ -47,19 +47,6 @@ static void *run(void *t_)
 	return NULL;
 }
 
-/* Signals are for the thread that called us: this one starts with all of them held back. */
-static enum rc start(struct ticker *t)
-{
-	sigset_t all, before;
-
-	(void)sigfillset(&all); /* fails only on a bad pointer */
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-		return RC_IO;
-	int e = pthread_create(&t->thread, NULL, run, t);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was possible a moment ago */
-	return e == 0 ? RC_OK : RC_NOMEM;
-}
-
 enum rc ticker_open(void (*act)(void *owner), void *owner, int64_t every_us,
 		    struct ticker **ret_ticker)
 {
@@ -73,7 +60,7 @@ enum rc ticker_open(void (*act)(void *owner), void *owner, int64_t every_us,
 	/* These fail only for attributes that we do not give. */
 	(void)pthread_mutex_init(&t->mutex, NULL);
 	(void)pthread_cond_init(&t->wake, NULL);
-	enum rc rc = start(t);
+	enum rc rc = thread_start(&t->thread, run, t);
 	if (rc != RC_OK) {
 		free(t);
 		return rc;

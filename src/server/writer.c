@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "command/command.h"
 #include "command/executor.h"
 #include "server/batch.h"
@@ -198,20 +198,6 @@ static void *run(void *w_)
 	return NULL;
 }
 
-/* Signals are for the thread that called us: the writer is started with all of them held back. */
-static enum rc start(struct writer *w)
-{
-	sigset_t all, before;
-	int e;
-
-	(void)sigfillset(&all); /* fails only on a bad pointer */
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
-		return RC_IO;
-	e = pthread_create(&w->thread, NULL, run, w);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was possible a moment ago */
-	return e == 0 ? RC_OK : RC_NOMEM;
-}
-
 enum rc writer_open(struct database *db, struct access *access, void (*failed)(void *owner),
 		    void *owner, struct writer **ret_writer)
 {
@@ -233,7 +219,7 @@ enum rc writer_open(struct database *db, struct access *access, void (*failed)(v
 	sweep_later(w);
 	rc = store_open(db, STORE_WRITER, &w->store);
 	if (rc == RC_OK)
-		rc = start(w);
+		rc = thread_start(&w->thread, run, w);
 	if (rc != RC_OK) {
 		(void)store_close(w->store); /* gives NULL; nothing to assign it to */
 		free(w);

@@ -237,12 +237,18 @@ static enum rc begin(struct engine *e_)
 	return RC_OK;
 }
 
+/* Reads what is owed to us of statements that are taken back anyway. */
+static void drain(struct postgres *e)
+{
+	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
+		e->n_posted = 0;
+}
+
 static void rollback(struct engine *e_)
 {
 	struct postgres *e = of(e_);
 
-	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
-		e->n_posted = 0; /* it is all taken back anyway */
+	drain(e);
 	if (e->conn && e->begun && PQtransactionStatus(e->conn) != PQTRANS_IDLE) {
 		e->open = false; /* so that nothing is begun */
 		if (postgres_run(e, "ROLLBACK") != RC_OK)
@@ -351,11 +357,9 @@ static enum rc savepoint_keep(struct engine *e_)
 static enum rc savepoint_undo(struct engine *e_)
 {
 	struct postgres *e = of(e_);
-	enum rc rc = RC_OK;
 
-	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
-		rc = RC_OK; /* it is taken back */
-	rc = postgres_run(e, "ROLLBACK TO SAVEPOINT part");
+	drain(e);
+	enum rc rc = postgres_run(e, "ROLLBACK TO SAVEPOINT part");
 	e->part = false;
 	return rc;
 }
