@@ -34,6 +34,13 @@ int64_t clock_mono_us(void)
 	return mono_us_fn();
 }
 
+void clock_sleep_us(int64_t us)
+{
+	const struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+
+	(void)nanosleep(&pause, NULL); /* cut short does no harm */
+}
+
 void clock_replace(int64_t (*now_us)(void), int64_t (*mono_us)(void))
 {
 	now_us_fn = now_us ? now_us : system_now_us;

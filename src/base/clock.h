@@ -14,6 +14,9 @@ int64_t clock_now_us(void);
 /* Microseconds of a clock that never steps; for durations and deadlines. */
 int64_t clock_mono_us(void);
 
+/* At least so long, unless a signal comes. */
+void clock_sleep_us(int64_t us);
+
 /* For tests, before other threads start. NULL gives the system's clock back. */
 void clock_replace(int64_t (*now_us)(void), int64_t (*mono_us)(void));
 

@@ -362,13 +362,18 @@ enum status gate_check(struct call *call)
 	return call->status;
 }
 
-bool gate_again(struct call *call)
+void gate_forget(struct call *call)
 {
 	text_clear(&call->answer);
 	text_clear(&call->details);
 	text_clear(&call->cause);
 	call->answer_kept = false;
 	call->customer_id = call->etag = 0;
+}
+
+bool gate_again(struct call *call)
+{
+	gate_forget(call);
 	call->out = arena_alloc(&call->arena, call->command->out_bytes);
 	return call->out;
 }

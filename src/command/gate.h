@@ -18,6 +18,8 @@ enum gate_result gate_run(struct call *call);
 /* The same in parts, for a pool. gate_check makes the checks of contract section 2: on ST_OK the
  * call is ready for gate_execute, on anything else for gate_finish. */
 enum status gate_check(struct call *call);
+/* What it has come to so far is forgotten. */
+void gate_forget(struct call *call);
 /* The call is to be run once more: nothing of the last time is left in it, but what its arena
  * holds. False: out of memory. */
 bool gate_again(struct call *call);

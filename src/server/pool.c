@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "access/access.h"
 #include "base/clock.h"
@@ -64,23 +63,6 @@ static void finish(struct call *call)
 	call->done(call); /* it is not ours any more */
 }
 
-/* Who may call is read from the database too, now and then, and it may be away. */
-static enum status check(struct session *s, struct call *call, int64_t deadline_us)
-{
-	const struct timespec pause = {.tv_nsec = 20000000};
-
-	for (;;) {
-		enum rc rc = store_read(s->store); /* notes that nothing has failed yet */
-		if (rc != RC_OK)
-			return call_fail(call, rc, "beginning to read");
-		if (gate_check(call) != ST_ERROR || store_passing(s->store) == RC_OK)
-			return call->status;
-		if (clock_mono_us() + pause.tv_nsec / 1000 >= deadline_us)
-			return call->status;
-		(void)nanosleep(&pause, NULL); /* cut short does no harm */
-	}
-}
-
 static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
 {
 	enum rc rc = queue_put(p->writes, call, deadline_us);
@@ -103,7 +85,7 @@ static bool admit(struct session *s, struct call *call)
 		return false;
 	}
 	store_deadline(s->store, deadline_us);
-	if (check(s, call, deadline_us) != ST_OK) {
+	if (replay_check(call, s->store, deadline_us) != ST_OK) {
 		finish(call);
 		return false;
 	}

@@ -15,16 +15,14 @@
  */
 #include "server/replay.h"
 
-#include <time.h>
-
 #include "access/access.h"
+#include "base/backoff.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "command/command.h"
 #include "command/gate.h"
 
-#define PAUSE_MS_MIN 5
-#define PAUSE_MS_MAX 100
+#define PAUSE_US_MIN 5000
+#define PAUSE_US_MAX 100000
 
 /* What an attempt came to that may have been committed. */
 struct outcome {
@@ -38,7 +36,7 @@ struct replay {
 	struct call *call;
 	struct store *store;
 	int64_t deadline_us;
-	unsigned pause_ms;
+	struct backoff backoff;
 	struct outcome unknown[OUTCOMES_MAX];
 	unsigned n_unknown;
 };
@@ -46,17 +44,11 @@ struct replay {
 /* False: there is no time for a further attempt. */
 static bool pause_before_next(struct replay *r)
 {
-	uint32_t random;
+	int64_t us = backoff_next(&r->backoff, PAUSE_US_MIN, PAUSE_US_MAX);
 
-	r->pause_ms = r->pause_ms ? r->pause_ms * 2 : PAUSE_MS_MIN;
-	if (r->pause_ms > PAUSE_MS_MAX)
-		r->pause_ms = PAUSE_MS_MAX;
-	random_bytes(&random, sizeof(random));
-	int64_t us = (int64_t)(random % (r->pause_ms * 1000));
 	if (clock_mono_us() + us >= r->deadline_us)
 		return false;
-	const struct timespec pause = {.tv_nsec = us * 1000};
-	(void)nanosleep(&pause, NULL); /* cut short does no harm */
+	clock_sleep_us(us);
 	return true;
 }
 
@@ -66,6 +58,20 @@ static void fail(struct call *call, enum rc rc, const char *doing)
 }
 
 /* ---- reading ------------------------------------------------------------------------- */
+
+enum status replay_check(struct call *call, struct store *store, int64_t deadline_us)
+{
+	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+
+	for (;;) {
+		enum rc rc = store_read(store); /* notes that nothing has failed yet */
+		if (rc != RC_OK)
+			return call_fail(call, rc, "beginning to read");
+		if (gate_check(call) != ST_ERROR || store_passing(store) == RC_OK ||
+		    !pause_before_next(&r))
+			return call->status;
+	}
+}
 
 static enum rc begin_to_read(const struct call *call, struct store *store)
 {
@@ -97,18 +103,6 @@ void replay_read(struct call *call, struct store *store, int64_t deadline_us)
 }
 
 /* ---- writing ------------------------------------------------------------------------- */
-
-static void make_op(struct call *call)
-{
-	uint64_t us = (uint64_t)call->now_us;
-	struct change *change = &call->change;
-
-	for (size_t i = 0; i < 8; i++)
-		change->op[i] = (uint8_t)(us >> (8 * (7 - i)));
-	random_bytes(change->op + 8, 6);
-	change->op[14] = change->op[15] = 0; /* for the operations behind the first */
-	change->has_op = true;
-}
 
 static void remember(struct replay *r)
 {
@@ -143,10 +137,7 @@ static enum rc give(struct replay *r, const struct outcome *o)
 		fail(call, RC_LOST, "it is done, but by which of several attempts is not known");
 		return RC_OK;
 	}
-	text_clear(&call->answer);
-	text_clear(&call->details);
-	text_clear(&call->cause);
-	call->answer_kept = false; /* it is encoded anew, and comes out the same */
+	gate_forget(call); /* a kept answer is encoded anew, and comes out the same */
 	call->status = ST_OK;
 	call->out = o->out;
 	call->etag = o->etag;
@@ -207,7 +198,7 @@ void replay_write(struct call *call, struct store *store, struct access *access,
 {
 	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
 
-	make_op(call);
+	store_make_op(&call->change);
 	store_deadline(store, deadline_us);
 	while (attempt(&r) != RC_OK) {
 		if (r.n_unknown == OUTCOMES_MAX || !pause_before_next(&r)) {

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "command/status.h"
+
 struct access;
 struct call;
 struct store;
@@ -12,6 +14,8 @@ struct store;
  * (CLOCK_MONOTONIC, us) is over. Nothing is done twice, however often it is tried: a call that
  * changes something has one operation id, under which its change is committed once or not at all.
  */
+/* Takes it through the gate: who may call is read from the database too, and it may be away. */
+enum status replay_check(struct call *call, struct store *store, int64_t deadline_us);
 void replay_read(struct call *call, struct store *store, int64_t deadline_us);
 void replay_write(struct call *call, struct store *store, struct access *access,
 		  int64_t deadline_us);

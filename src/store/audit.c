@@ -10,6 +10,7 @@
 #include "store/query.h"
 
 #define TIME_BYTES       8
+#define COUNT_BYTES      2 /* at the end of an op that was made before: the call's to count with */
 #define FIELDS_BYTES_MAX 1024 /* all names of the longest table are a quarter of it */
 
 static void put_time(int64_t us, uint8_t op[OP_BYTES])
@@ -53,6 +54,14 @@ static void put_random(struct store *s, uint8_t to[OP_BYTES - TIME_BYTES])
 	memcpy(to, s->op_random + s->op_random_n, OP_BYTES - TIME_BYTES);
 }
 
+void store_make_op(struct change *change)
+{
+	put_time(change->now_us, change->op);
+	random_bytes(change->op + TIME_BYTES, OP_BYTES - TIME_BYTES - COUNT_BYTES);
+	memset(change->op + OP_BYTES - COUNT_BYTES, 0, COUNT_BYTES);
+	change->has_op = true;
+}
+
 /* Where others write too, the order of changes is not that of their ops. */
 static enum rc shared_op(struct store *s, const struct change *change, uint8_t ret_op[OP_BYTES])
 {
@@ -65,7 +74,6 @@ static enum rc shared_op(struct store *s, const struct change *change, uint8_t r
 		put_random(s, ret_op + TIME_BYTES);
 		return RC_OK;
 	}
-	/* The last two bytes are the call's to count with. */
 	assert(n <= UINT16_MAX);
 	memcpy(ret_op, change->op, OP_BYTES);
 	ret_op[OP_BYTES - 2] = (uint8_t)(n >> 8);

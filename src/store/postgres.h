@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include "base/backoff.h"
 #include "store/engine.h"
 
 /*
@@ -40,15 +41,15 @@ struct postgres {
 	bool standby; /* it is one that we want; otherwise the host that takes writes */
 	PGconn *conn; /* NULL: there is none */
 	struct postgres_tries tries;
-	uint64_t generation; /* of the connection; statements are prepared once for each */
-	int64_t deadline_us; /* by CLOCK_MONOTONIC; 0: none */
-	unsigned pause_ms;   /* before the last attempt to connect */
-	bool open;           /* a transaction is, or is to be */
-	bool begun;          /* and the server has been told */
-	bool part;           /* in a savepoint */
-	bool lost;           /* the connection broke while one was open */
-	bool only_here;      /* a commit has not reached the standby that it should have */
-	unsigned n_posted;   /* statements of the pipeline whose results nobody has read */
+	uint64_t generation;    /* of the connection; statements are prepared once for each */
+	int64_t deadline_us;    /* by CLOCK_MONOTONIC; 0: none */
+	struct backoff backoff; /* of attempts to connect */
+	bool open;              /* a transaction is, or is to be */
+	bool begun;             /* and the server has been told */
+	bool part;              /* in a savepoint */
+	bool lost;              /* the connection broke while one was open */
+	bool only_here;         /* a commit has not reached the standby that it should have */
+	unsigned n_posted;      /* statements of the pipeline whose results nobody has read */
 	unsigned n_names;
 	unsigned n_sent; /* statements of the pipeline that keep their results, and where in it */
 	struct {

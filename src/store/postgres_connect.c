@@ -11,14 +11,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "base/random.h"
 
 #define ATTEMPT_US   2000000 /* for one host to greet us */
-#define PAUSE_MS_MIN 50
-#define PAUSE_MS_MAX 1000
+#define PAUSE_US_MIN 50000
+#define PAUSE_US_MAX 1000000
 #define WORDS_MAX    48
 
 struct words {
@@ -205,29 +203,10 @@ static enum rc set_up(struct postgres *e)
 	e->generation++;
 	e->only_here = false;
 	e->n_posted = e->n_sent = e->n_preparing = 0;
-	e->pause_ms = 0;
+	e->backoff = (struct backoff){0};
 	if (PQsetnonblocking(e->conn, 1) == 0 && PQenterPipelineMode(e->conn) == 1)
 		return RC_OK;
 	return postgres_lost(e, "setting up the connection");
-}
-
-static void sleep_ms(unsigned ms)
-{
-	const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-
-	(void)nanosleep(&pause, NULL); /* cut short does no harm */
-}
-
-/* Full jitter, so that the sessions of many servers do not come back all at once. */
-static unsigned next_pause(struct postgres *e)
-{
-	uint32_t random;
-
-	e->pause_ms = e->pause_ms ? e->pause_ms * 2 : PAUSE_MS_MIN;
-	if (e->pause_ms > PAUSE_MS_MAX)
-		e->pause_ms = PAUSE_MS_MAX;
-	random_bytes(&random, sizeof(random));
-	return 1 + random % e->pause_ms;
 }
 
 enum rc postgres_connect(struct postgres *e)
@@ -241,10 +220,10 @@ enum rc postgres_connect(struct postgres *e)
 			return set_up(e);
 		if (!e->deadline_us)
 			return rc;
-		unsigned ms = next_pause(e);
-		if (clock_mono_us() + (int64_t)ms * 1000 >= e->deadline_us)
+		int64_t us = backoff_next(&e->backoff, PAUSE_US_MIN, PAUSE_US_MAX);
+		if (clock_mono_us() + us >= e->deadline_us)
 			return rc;
-		sleep_ms(ms);
+		clock_sleep_us(us);
 	}
 }
 
@@ -270,7 +249,7 @@ enum rc postgres_seek(struct postgres *e)
 	end_all(e);
 	if (e->conn)
 		return set_up(e);
-	e->again_us = now + (int64_t)next_pause(e) * 1000;
+	e->again_us = now + backoff_next(&e->backoff, PAUSE_US_MIN, PAUSE_US_MAX);
 	return RC_LOST;
 }
 

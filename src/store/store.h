@@ -223,12 +223,14 @@ struct change {
 	bool bulk;         /* many customers come: see store_terms_settle */
 	/* Customers get ids in the order in which they are added, above all that were there. */
 	bool in_order;
-	/* The call's own, so that it can be run again without being done twice: its first op, which
-	 * begins with now_us and ends with two bytes of zero, for those behind it count on. Only
-	 * where the database is shared. */
+	/* The call's own, so that it can be run again without being done twice: its first op (see
+	 * store_make_op); those behind it count on. Only where the database is shared. */
 	bool has_op;
 	uint8_t op[OP_BYTES];
 };
+
+/* Gives the change its op, for a call that may be run again. */
+void store_make_op(struct change *change);
 
 /* Customers. RC_NOTFOUND. */
 MUST_CHECK enum rc store_customer_get(struct store *s, struct arena *a, struct scope scope,
