@@ -69,22 +69,6 @@ static void end_progress(const struct progress *p)
 
 /* ---- what became of it ----------------------------------------------------------------- */
 
-static enum cli_exit put_json(struct cli *cli, const struct field *fields, const struct told *told)
-{
-	struct text json, t;
-
-	text_init(&json, REASON_BYTES_MAX);
-	text_init(&t, REASON_BYTES_MAX);
-	field_encode(fields, told, &json);
-	show_json(text_str(&json), cli->out_terminal, &t);
-	enum cli_exit code = json.failed || t.failed ? cli_no_memory(cli) : CLI_DONE;
-	if (code == CLI_DONE)
-		cli_put(cli, text_str(&t));
-	text_fini(&t);
-	text_fini(&json);
-	return code;
-}
-
 static void say_done(const struct cli *cli, const char *done, const struct told *told)
 {
 	cli_say(cli,
@@ -102,7 +86,7 @@ static enum cli_exit tell_backup(struct cli *cli, const char *dir, const struct 
 		"%s/secret.key is not in it: keep that as well, in another place; without it the "
 		"keys and tokens in a backup are worthless",
 		dir);
-	return cli_flag(cli, "json") ? put_json(cli, backup_fields, told) : CLI_DONE;
+	return cli_flag(cli, "json") ? cli_put_record(cli, backup_fields, told) : CLI_DONE;
 }
 
 static enum cli_exit tell_restore(struct cli *cli, const char *dir, const struct told *told)
@@ -118,7 +102,7 @@ static enum cli_exit tell_restore(struct cli *cli, const char *dir, const struct
 		cli_say(cli, "warning: %s", text_c(&reason));
 	text_fini(&reason);
 	cli_next(cli);
-	return cli_flag(cli, "json") ? put_json(cli, restore_fields, told) : CLI_DONE;
+	return cli_flag(cli, "json") ? cli_put_record(cli, restore_fields, told) : CLI_DONE;
 }
 
 /* ---- the subcommands ------------------------------------------------------------------- */

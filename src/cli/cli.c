@@ -12,10 +12,11 @@
 #include "cli/show.h"
 #include "command/status.h"
 
-#define ARENA_BLOCK     (16 * 1024)
-#define ARENA_BYTES_MAX (512 * 1024 * 1024)
-#define NAMES_MAX       64
-#define NEXT_BYTES_MAX  4096
+#define ARENA_BLOCK      (16 * 1024)
+#define ARENA_BYTES_MAX  (512 * 1024 * 1024)
+#define NAMES_MAX        64
+#define NEXT_BYTES_MAX   4096
+#define RECORD_BYTES_MAX 8192
 
 void cli_init(struct cli *cli, FILE *out, FILE *err)
 {
@@ -201,6 +202,21 @@ void cli_put(struct cli *cli, struct str s)
 
 	if ((written < s.n || fflush(cli->out) != 0) && !cli->out_error)
 		cli->out_error = errno;
+}
+
+enum cli_exit cli_put_record(struct cli *cli, const struct field *fields, const void *record)
+{
+	CLEANUP(text_fini) struct text json;
+	CLEANUP(text_fini) struct text t;
+
+	text_init(&json, RECORD_BYTES_MAX);
+	text_init(&t, RECORD_BYTES_MAX);
+	field_encode(fields, record, &json);
+	show_json(text_str(&json), cli->out_terminal, &t);
+	if (json.failed || t.failed)
+		return cli_no_memory(cli);
+	cli_put(cli, text_str(&t));
+	return CLI_DONE;
 }
 
 /* ---- dispatch ------------------------------------------------------------------------- */

@@ -187,6 +187,8 @@ const char *cli_format(struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 
 
 /* Writes to `out`, at once. Whether it could be written is looked at once, by main. */
 void cli_put(struct cli *cli, struct str s);
+/* What became of a command of the command line's own, as --json gives it. */
+enum cli_exit cli_put_record(struct cli *cli, const struct field *fields, const void *record);
 
 /* ---- the subcommands ------------------------------------------------------------------ */
 

@@ -107,22 +107,6 @@ static bool gather(struct cli *cli, const struct transfer_facts *facts, struct t
 	return tables != NULL;
 }
 
-static enum cli_exit put_json(struct cli *cli, const struct told *told)
-{
-	struct text json, t;
-
-	text_init(&json, REASON_BYTES_MAX);
-	text_init(&t, REASON_BYTES_MAX);
-	field_encode(told_fields, told, &json);
-	show_json(text_str(&json), cli->out_terminal, &t);
-	enum cli_exit code = json.failed || t.failed ? cli_no_memory(cli) : CLI_DONE;
-	if (code == CLI_DONE)
-		cli_put(cli, text_str(&t));
-	text_fini(&t);
-	text_fini(&json);
-	return code;
-}
-
 static enum cli_exit tell(struct cli *cli, const struct told *told)
 {
 	const struct table *tables = told->tables.items;
@@ -136,7 +120,7 @@ static enum cli_exit tell(struct cli *cli, const struct told *told)
 		told->rows, told->tables.n, told->duration_ms / 1000,
 		told->duration_ms % 1000 / 100);
 	cli_next(cli);
-	return cli_flag(cli, "json") ? put_json(cli, told) : CLI_DONE;
+	return cli_flag(cli, "json") ? cli_put_record(cli, told_fields, told) : CLI_DONE;
 }
 
 /* ---- the subcommand -------------------------------------------------------------------- */
