@@ -323,66 +323,62 @@ def test_a_database_that_is_away_is_answered_with_500_in_time_and_told_and_comes
     assert house.customers() == {"r-1": 1, "r-2": 1}
 
 
+class Waiting:
+    """A customer who is being created, and whose commit waits for a standby that is not there."""
+
+    def __init__(self, house, server, seed):
+        self.house, self.person = house, pharmacy.person(random.Random(seed), "r-1", "mark")
+        self.address, self.token = server.address, server.token(house.key)
+        with self.client() as client:  # so that the server has numbers to give
+            assert client.create({**self.person, "external_customer_ref": "r-0"}).code == 101
+        self.answers = []
+        self.thread = threading.Thread(target=self._ask)
+        house.wait_for_standby("nobody")
+        self.thread.start()
+        wait_for(lambda: house.sql(f"SELECT count(*) {self.SESSIONS}") != "0")
+
+    SESSIONS = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+    def client(self):
+        return Client(self.address, self.token)
+
+    def _ask(self):
+        with self.client() as client:
+            self.answers.append(client.create(self.person))
+
+    def each(self, function):
+        """Calls it for every session that waits; gives how many do."""
+        return int(self.house.sql(f"SELECT count({function}(pid)) {self.SESSIONS}"))
+
+
 def test_a_commit_that_no_standby_has_is_not_acknowledged_and_done_once_when_one_has(waiting_house):
     """A standby that is not there is waited for; who then cancels the wait makes PostgreSQL say
     that it has committed, with a warning."""
     house = waiting_house
-    server = house.start()
-    person = pharmacy.person(random.Random(4), "r-1", "mark")
-    answers = []
-
-    def ask():
-        with Client(server.address, token) as client:
-            answers.append(client.create(person))
-
-    token = server.token(house.key)
-    with Client(server.address, token) as client:  # so that it has numbers to give
-        assert client.create({**person, "external_customer_ref": "r-0"}).code == 101
-    house.wait_for_standby("nobody")
-    thread = threading.Thread(target=ask)
-    thread.start()
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-    wait_for(lambda: house.sql(waits) != "0")
-    cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity " \
-             "WHERE wait_event = 'SyncRep'"
-    while thread.is_alive():
-        house.sql(cancel)
+    waiting = Waiting(house, house.start(), 4)
+    while waiting.thread.is_alive():
+        waiting.each("pg_cancel_backend")
         time.sleep(0.05)
-    thread.join()
-    assert answers[0].code == 500, answers
+    waiting.thread.join()
+    assert waiting.answers[0].code == 500, waiting.answers
     # It is there all the same, and can be seen when nobody waits any more.
-    wait_for(lambda: house.sql(cancel) == "0" and house.customers() == {"r-0": 1, "r-1": 1})
+    wait_for(lambda: waiting.each("pg_cancel_backend") == 0 and
+             house.customers() == {"r-0": 1, "r-1": 1})
     house.wait_for_standby("")
-    with Client(server.address, token) as client:
-        assert client.create(person).code == 402
+    with waiting.client() as client:
+        assert client.create(waiting.person).code == 402
     assert house.customers() == {"r-0": 1, "r-1": 1}
 
 
 def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house):
-    """It waits for a standby that is not there; its session is ended, so that nobody knows."""
+    """Its session is ended, so that nobody knows."""
     house = waiting_house
-    server = house.start(settings={"database.deadline_ms": 15000})
-    person = pharmacy.person(random.Random(5), "r-1", "mark")
-    answers = []
-
-    def ask():
-        with Client(server.address, token) as client:
-            answers.append(client.create(person))
-
-    token = server.token(house.key)
-    with Client(server.address, token) as client:  # so that it has numbers to give
-        assert client.create({**person, "external_customer_ref": "r-0"}).code == 101
-    house.wait_for_standby("nobody")
-    thread = threading.Thread(target=ask)
-    thread.start()
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-    wait_for(lambda: house.sql(waits) != "0")
-    house.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-              "WHERE wait_event = 'SyncRep'")
+    waiting = Waiting(house, house.start(settings={"database.deadline_ms": 15000}), 5)
+    waiting.each("pg_terminate_backend")
     time.sleep(0.5)
-    assert not answers
+    assert not waiting.answers
     house.wait_for_standby("")
-    thread.join()
-    assert answers[0].code == 101, answers
+    waiting.thread.join()
+    assert waiting.answers[0].code == 101, waiting.answers
     assert house.customers() == {"r-0": 1, "r-1": 1}
     assert house.sql("SELECT count(*) FROM audit WHERE command = 'CreateCustomer'") == "2"
