@@ -129,6 +129,10 @@ PGconn *postgres_begin(const PQconninfoOption *options, unsigned i);
 /* Goes on looking for what `e` wants, without waiting for anything. RC_OK: it is connected.
  * RC_LOST: not yet; it is to be called again, now and then. */
 MUST_CHECK enum rc postgres_seek(struct postgres *e);
+/* Of a server that has greeted us: is it in recovery? */
+bool postgres_is_standby(const PGconn *conn);
+/* As connections are but for the time of a bulk. */
+MUST_CHECK enum rc postgres_enter_pipeline(struct postgres *e);
 /* The connection is gone, whatever was under way. */
 void postgres_drop(struct postgres *e);
 

@@ -39,13 +39,6 @@ static enum rc leave_pipeline(struct postgres *e)
 	return postgres_lost(e, "leaving the pipeline");
 }
 
-static enum rc enter_pipeline(struct postgres *e)
-{
-	if (PQsetnonblocking(e->conn, 1) == 0 && PQenterPipelineMode(e->conn) == 1)
-		return RC_OK;
-	return postgres_lost(e, "going back to the pipeline");
-}
-
 static enum rc start(struct postgres *e, const char *text)
 {
 	PGresult *result = PQexec(e->conn, text);
@@ -188,6 +181,6 @@ enum rc postgres_bulk_end(struct engine *e_)
 	if (rc == RC_OK)
 		rc = read_result(e);
 	if (rc == RC_OK)
-		rc = enter_pipeline(e);
+		rc = postgres_enter_pipeline(e);
 	return rc == RC_OK ? RC_OK : give_up(e, rc);
 }

@@ -105,11 +105,18 @@ static void note_failure(struct postgres *e, const char *why)
 	(void)snprintf(e->error, sizeof(e->error), "%.*s", (int)n, why); /* may be cut */
 }
 
-static bool is_wanted(const struct postgres *e, PGconn *conn)
+bool postgres_is_standby(const PGconn *conn)
 {
 	const char *standby = PQparameterStatus(conn, "in_hot_standby");
 
-	return e->standby == (standby && strcmp(standby, "off") != 0);
+	return standby && strcmp(standby, "off") != 0;
+}
+
+enum rc postgres_enter_pipeline(struct postgres *e)
+{
+	if (PQsetnonblocking(e->conn, 1) == 0 && PQenterPipelineMode(e->conn) == 1)
+		return RC_OK;
+	return postgres_lost(e, "going over to the pipeline");
 }
 
 /* One step for one host. True: this is the one. */
@@ -120,7 +127,7 @@ static bool advance(struct postgres *e, struct postgres_try *a)
 	if (a->wants == PGRES_POLLING_READING || a->wants == PGRES_POLLING_WRITING)
 		return false;
 	if (a->wants == PGRES_POLLING_OK) {
-		if (is_wanted(e, a->conn))
+		if (e->standby == postgres_is_standby(a->conn))
 			return true;
 		note_failure(e, e->standby ? "no server of the URL is a standby"
 					   : "no server of the URL takes writes");
@@ -204,9 +211,7 @@ static enum rc set_up(struct postgres *e)
 	e->only_here = false;
 	e->n_posted = e->n_sent = e->n_preparing = 0;
 	e->backoff = (struct backoff){0};
-	if (PQsetnonblocking(e->conn, 1) == 0 && PQenterPipelineMode(e->conn) == 1)
-		return RC_OK;
-	return postgres_lost(e, "setting up the connection");
+	return postgres_enter_pipeline(e);
 }
 
 enum rc postgres_connect(struct postgres *e)

@@ -181,9 +181,7 @@ static void advance_call(struct calling *c, struct arena *a)
 		end_call(c, PQerrorMessage(c->conn), a);
 		return;
 	}
-	const char *standby = PQparameterStatus(c->conn, "in_hot_standby");
-	c->host->state =
-		standby && strcmp(standby, "on") == 0 ? DATABASE_STANDBY : DATABASE_PRIMARY;
+	c->host->state = postgres_is_standby(c->conn) ? DATABASE_STANDBY : DATABASE_PRIMARY;
 	end_call(c, "", a);
 }
 

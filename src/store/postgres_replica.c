@@ -110,9 +110,7 @@ void postgres_allow_replica(struct engine *e_, const struct engine_need *need)
 /* Servers tell when they are promoted. */
 static void look_for_promotion(struct postgres *r)
 {
-	const char *standby = r->conn ? PQparameterStatus(r->conn, "in_hot_standby") : NULL;
-
-	if (standby && strcmp(standby, "off") == 0)
+	if (r->conn && !postgres_is_standby(r->conn))
 		postgres_drop(r);
 }
 
