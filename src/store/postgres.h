@@ -124,8 +124,14 @@ enum rc postgres_peer(struct engine *e, struct database_peer *ret_peer);
 /* Connects to the host of the URL that takes writes, all of them tried at once, or fails until the
  * deadline (without one: after one attempt). RC_LOST: none was found; RC_DENIED: one refused us. */
 MUST_CHECK enum rc postgres_connect(struct postgres *e);
-/* The beginning of a connection to the i-th host of the URL, for PQconnectPoll; NULL: no memory. */
-PGconn *postgres_begin(const PQconninfoOption *options, unsigned i);
+/* In parts, for whoever wants something else of the hosts: begins with all of them; waits until one
+ * is `ready` for postgres_advance (*ret_any; false: there is none any more, or no time), if
+ * `waits`; one step for it, true when it has come to its end, be it good or bad (`wants`).
+ * Connections are the caller's to finish. */
+void postgres_begin_tries(struct postgres_tries *tries, const PQconninfoOption *options,
+			  int64_t until_us);
+bool postgres_wait_tries(struct postgres_tries *tries, bool waits, bool *ret_any);
+bool postgres_advance(struct postgres_try *a);
 /* Goes on looking for what `e` wants, without waiting for anything. RC_OK: it is connected.
  * RC_LOST: not yet; it is to be called again, now and then. */
 MUST_CHECK enum rc postgres_seek(struct postgres *e);

@@ -45,7 +45,7 @@ static const char settings[] =
 	"-c statement_timeout=30000 "
 	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
 
-PGconn *postgres_begin(const PQconninfoOption *options, unsigned i)
+static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
 {
 	static const char *const own[] = {
 		"host",    "hostaddr",        "port",           "target_session_attrs",
@@ -76,18 +76,23 @@ PGconn *postgres_begin(const PQconninfoOption *options, unsigned i)
 	return PQconnectStartParams(w.keys, w.values, 0);
 }
 
+void postgres_begin_tries(struct postgres_tries *tries, const PQconninfoOption *options,
+			  int64_t until_us)
+{
+	*tries = (struct postgres_tries){.n = postgres_hosts(options), .until_us = until_us};
+	for (unsigned i = 0; i < tries->n; i++)
+		tries->each[i] =
+			(struct postgres_try){begin_one(options, i), PGRES_POLLING_WRITING, false};
+}
+
 static void begin_all(struct postgres *e, int64_t until_us)
 {
 	PQconninfoOption *options = PQconninfoParse(e->url, NULL);
-	struct postgres_tries *tries = &e->tries;
 
-	*tries = (struct postgres_tries){.until_us = until_us};
+	e->tries = (struct postgres_tries){.n = 0};
 	if (!options)
 		return; /* out of memory: open has parsed it */
-	tries->n = postgres_hosts(options);
-	for (unsigned i = 0; i < tries->n; i++)
-		tries->each[i] = (struct postgres_try){postgres_begin(options, i),
-						       PGRES_POLLING_WRITING, false};
+	postgres_begin_tries(&e->tries, options, until_us);
 	PQconninfoFree(options);
 }
 
@@ -119,12 +124,17 @@ enum rc postgres_enter_pipeline(struct postgres *e)
 	return postgres_lost(e, "going over to the pipeline");
 }
 
-/* One step for one host. True: this is the one. */
-static bool advance(struct postgres *e, struct postgres_try *a)
+bool postgres_advance(struct postgres_try *a)
 {
 	a->wants =
 		PQstatus(a->conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PQconnectPoll(a->conn);
-	if (a->wants == PGRES_POLLING_READING || a->wants == PGRES_POLLING_WRITING)
+	return a->wants != PGRES_POLLING_READING && a->wants != PGRES_POLLING_WRITING;
+}
+
+/* One step for one host. True: this is the one. */
+static bool advance(struct postgres *e, struct postgres_try *a)
+{
+	if (!postgres_advance(a))
 		return false;
 	if (a->wants == PGRES_POLLING_OK) {
 		if (e->standby == postgres_is_standby(a->conn))
@@ -141,8 +151,7 @@ static bool advance(struct postgres *e, struct postgres_try *a)
 	return false;
 }
 
-/* *ret_any: something has happened. False: nothing will any more, or there is no time. */
-static bool wait_any(struct postgres_tries *tries, bool waits, bool *ret_any)
+bool postgres_wait_tries(struct postgres_tries *tries, bool waits, bool *ret_any)
 {
 	struct pollfd fds[POSTGRES_HOSTS_MAX];
 	unsigned n_open = 0;
@@ -186,7 +195,7 @@ static enum rc attempt_once(struct postgres *e, int64_t until_us)
 
 	begin_all(e, until_us);
 	note_failure(e, "no server of the URL answers");
-	while (!e->conn && wait_any(&e->tries, true, &any))
+	while (!e->conn && postgres_wait_tries(&e->tries, true, &any))
 		advance_all(e);
 	end_all(e);
 	if (e->conn)
@@ -245,7 +254,7 @@ enum rc postgres_seek(struct postgres *e)
 		begin_all(e, now + ATTEMPT_US);
 	}
 	do {
-		more = wait_any(&e->tries, false, &any);
+		more = postgres_wait_tries(&e->tries, false, &any);
 		if (more)
 			advance_all(e);
 	} while (more && any && !e->conn);

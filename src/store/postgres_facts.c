@@ -2,7 +2,6 @@
  * What PostgreSQL tells about itself. The texts are here and not in statements.c, since they are of
  * its catalogue alone.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,59 +155,26 @@ static enum rc look_inside(struct postgres *e, struct looking *l)
 
 /* ---- each host of the URL -------------------------------------------------------------- */
 
-struct calling {
-	PGconn *conn; /* NULL: it has ended */
-	PostgresPollingStatusType wants;
-	struct database_host *host;
-};
-
-static void end_call(struct calling *c, const char *why, struct arena *a)
+static void end_try(struct postgres_try *a, struct database_host *host, const char *why,
+		    struct arena *arena)
 {
 	size_t n = strcspn(why, "\n");
 
-	c->host->why = arena_str(a, (struct str){why, n < WHY_CHARS ? n : WHY_CHARS});
-	PQfinish(c->conn); /* takes NULL */
-	c->conn = NULL;
+	host->why = arena_str(arena, (struct str){why, n < WHY_CHARS ? n : WHY_CHARS});
+	PQfinish(a->conn); /* takes NULL */
+	a->conn = NULL;
 }
 
-static void advance_call(struct calling *c, struct arena *a)
+static void advance(struct postgres_try *a, struct database_host *host, struct arena *arena)
 {
-	c->wants =
-		PQstatus(c->conn) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PQconnectPoll(c->conn);
-	if (c->wants == PGRES_POLLING_READING || c->wants == PGRES_POLLING_WRITING)
+	if (!postgres_advance(a))
 		return;
-	if (c->wants != PGRES_POLLING_OK) {
-		end_call(c, PQerrorMessage(c->conn), a);
+	if (a->wants != PGRES_POLLING_OK) {
+		end_try(a, host, PQerrorMessage(a->conn), arena);
 		return;
 	}
-	c->host->state = postgres_is_standby(c->conn) ? DATABASE_STANDBY : DATABASE_PRIMARY;
-	end_call(c, "", a);
-}
-
-/* False: all have ended, or the time has. */
-static bool wait_calls(struct calling *calls, unsigned n, int64_t until_us, struct arena *a)
-{
-	struct pollfd fds[POSTGRES_HOSTS_MAX];
-	int64_t left_us = until_us - clock_mono_us();
-	unsigned n_open = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		bool open = calls[i].conn && PQsocket(calls[i].conn) >= 0;
-		if (calls[i].conn && !open)
-			advance_call(&calls[i], a); /* it has failed */
-		fds[i].fd = open ? PQsocket(calls[i].conn) : -1;
-		fds[i].events = calls[i].wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-		fds[i].revents = 0;
-		n_open += open;
-	}
-	if (n_open == 0 || left_us <= 0)
-		return false;
-	if (poll(fds, n, (int)(left_us / 1000) + 1) <= 0)
-		return true; /* the time is looked at again */
-	for (unsigned i = 0; i < n; i++)
-		if (calls[i].conn && fds[i].revents)
-			advance_call(&calls[i], a);
-	return true;
+	host->state = postgres_is_standby(a->conn) ? DATABASE_STANDBY : DATABASE_PRIMARY;
+	end_try(a, host, "", arena);
 }
 
 static struct str place_of_host(const PQconninfoOption *options, unsigned i, struct arena *a)
@@ -222,24 +188,24 @@ static struct str place_of_host(const PQconninfoOption *options, unsigned i, str
 
 static enum rc look_at_hosts(const PQconninfoOption *options, struct looking *l)
 {
-	struct calling calls[POSTGRES_HOSTS_MAX];
-	unsigned n = postgres_hosts(options);
-	struct database_host *hosts = arena_alloc(l->arena, n * sizeof(*hosts));
-	int64_t until_us = clock_mono_us() + HOSTS_US;
+	struct postgres_tries tries;
+	struct database_host *hosts =
+		arena_alloc(l->arena, postgres_hosts(options) * sizeof(*hosts));
+	bool any;
 
 	if (!hosts)
 		return RC_NOMEM;
-	for (unsigned i = 0; i < n; i++) {
+	postgres_begin_tries(&tries, options, clock_mono_us() + HOSTS_US);
+	for (unsigned i = 0; i < tries.n; i++)
 		hosts[i] = (struct database_host){.place = place_of_host(options, i, l->arena)};
-		calls[i] = (struct calling){postgres_begin(options, i), PGRES_POLLING_WRITING,
-					    &hosts[i]};
-	}
-	while (wait_calls(calls, n, until_us, l->arena))
-		;
-	for (unsigned i = 0; i < n; i++)
-		if (calls[i].conn)
-			end_call(&calls[i], "no answer in two seconds", l->arena);
-	l->facts->hosts = (struct list){hosts, n};
+	while (postgres_wait_tries(&tries, true, &any))
+		for (unsigned i = 0; i < tries.n; i++)
+			if (tries.each[i].conn && tries.each[i].ready)
+				advance(&tries.each[i], &hosts[i], l->arena);
+	for (unsigned i = 0; i < tries.n; i++)
+		if (tries.each[i].conn)
+			end_try(&tries.each[i], &hosts[i], "no answer in two seconds", l->arena);
+	l->facts->hosts = (struct list){hosts, tries.n};
 	return RC_OK;
 }
 
