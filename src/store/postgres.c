@@ -240,7 +240,7 @@ static enum rc begin(struct engine *e_)
 /* Reads what is owed to us of statements that are taken back anyway. */
 static void drain(struct postgres *e)
 {
-	if (e->conn && e->n_posted && postgres_finish(e, NULL) != RC_OK)
+	if (e->conn && e->n_posted && postgres_finish(e) != RC_OK)
 		e->n_posted = 0;
 }
 
@@ -277,7 +277,7 @@ static enum rc end(struct postgres *e)
 			postgres_keep_last(e, &where);
 	}
 	if (rc == RC_OK)
-		rc = postgres_finish(e, NULL);
+		rc = postgres_finish(e);
 	bool answered = commit.result;
 	bool committed = answered && strcmp(PQcmdStatus(commit.result), "COMMIT") == 0;
 	if (rc == RC_OK && where.result) {

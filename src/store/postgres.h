@@ -170,9 +170,9 @@ MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);
 /* The result of what was sent last is to be the statement's, when it is good. */
 void postgres_keep_last(struct postgres *e, struct postgres_statement *st);
 MUST_CHECK enum rc postgres_send_keeping(struct postgres *e, struct postgres_statement *st);
-/* Ends the pipeline, and reads the results of all that was sent; the last one's is *ret_result
- * (NULL: not wanted). The first failure is given. */
-MUST_CHECK enum rc postgres_finish(struct postgres *e, PGresult **ret_result);
+/* Ends the pipeline, and reads the results of all that was sent; statements that keep theirs get
+ * them. The first failure is given; what was kept before it is to be reset. */
+MUST_CHECK enum rc postgres_finish(struct postgres *e);
 /* Gives the statement its result, from its first row on; takes it over. */
 void postgres_keep(struct postgres_statement *st, PGresult *result);
 /* A statement without parameters or results, alone. */

@@ -31,7 +31,7 @@ static enum rc leave_pipeline(struct postgres *e)
 	enum rc rc = postgres_ready(e);
 
 	if (rc == RC_OK && e->n_posted)
-		rc = postgres_finish(e, NULL);
+		rc = postgres_finish(e);
 	if (rc != RC_OK)
 		return rc;
 	if (PQexitPipelineMode(e->conn) == 1 && PQsetnonblocking(e->conn, 0) == 0)

@@ -174,18 +174,15 @@ static bool is_good(struct postgres *e)
 bool postgres_ask_replica(struct postgres_statement *st)
 {
 	struct postgres *e = st->engine, *r = e->replica;
-	PGresult *result = NULL;
 
 	if (!begin(e))
 		return false;
-	enum rc rc = postgres_send(r, st);
+	enum rc rc = postgres_send_keeping(r, st);
 	if (rc == RC_OK)
-		rc = postgres_finish(r, &result);
-	if (rc == RC_OK && is_good(e)) {
-		postgres_keep(st, result);
+		rc = postgres_finish(r);
+	if (rc == RC_OK && is_good(e))
 		return true;
-	}
-	PQclear(result); /* takes NULL */
+	postgres_reset(&st->base); /* what it says is too old */
 	give_up(e, rc);
 	return false;
 }
@@ -210,7 +207,7 @@ bool postgres_collect_replica(struct postgres *e, enum rc *ret_rc)
 
 	if (!r || !r->asked)
 		return false;
-	enum rc rc = postgres_finish(r, NULL);
+	enum rc rc = postgres_finish(r);
 	r->asked = false;
 	*ret_rc = rc;
 	if (rc == RC_OK && is_good(e))

@@ -102,14 +102,8 @@ static enum rc run(struct postgres_statement *st)
 		return RC_OK;
 	enum rc rc = postgres_ready(e);
 	if (rc == RC_OK)
-		rc = postgres_send(e, st);
-	PGresult *result = NULL;
-	if (rc == RC_OK)
-		rc = postgres_finish(e, &result);
-	if (rc != RC_OK)
-		return rc;
-	postgres_keep(st, result);
-	return RC_OK;
+		rc = postgres_send_keeping(e, st);
+	return rc == RC_OK ? postgres_finish(e) : rc;
 }
 
 void postgres_keep(struct postgres_statement *st, PGresult *result)
@@ -138,7 +132,7 @@ enum rc postgres_post(struct engine_statement *st_)
 	enum rc rc = postgres_ready(e);
 
 	if (rc == RC_OK && e->n_posted >= POSTGRES_POSTED_MAX)
-		rc = postgres_finish(e, NULL);
+		rc = postgres_finish(e);
 	return rc == RC_OK ? postgres_send(e, st) : rc;
 }
 
@@ -161,7 +155,7 @@ enum rc postgres_collect(struct engine *e_)
 
 	if (postgres_collect_replica(e, &rc))
 		return rc;
-	return e->conn ? postgres_finish(e, NULL) : RC_LOST;
+	return e->conn ? postgres_finish(e) : RC_LOST;
 }
 
 int64_t postgres_changes(struct engine_statement *st)

@@ -219,7 +219,7 @@ static bool give_to_sender(struct postgres *e, unsigned at, PGresult *result)
 	return false;
 }
 
-static enum rc read_all(struct postgres *e, unsigned n, PGresult **ret_result)
+static enum rc read_all(struct postgres *e, unsigned n)
 {
 	enum rc rc = RC_OK;
 	PGresult *result;
@@ -235,9 +235,7 @@ static enum rc read_all(struct postgres *e, unsigned n, PGresult **ret_result)
 			forget_prepared(e, i);
 			rc = postgres_fail(e, result);
 		}
-		if (i + 1 == n && rc == RC_OK && ret_result)
-			*ret_result = result;
-		else if (!(rc == RC_OK && give_to_sender(e, i, result)))
+		if (!(rc == RC_OK && give_to_sender(e, i, result)))
 			PQclear(result);
 		if (!e->conn)
 			return rc;
@@ -245,22 +243,16 @@ static enum rc read_all(struct postgres *e, unsigned n, PGresult **ret_result)
 	return rc;
 }
 
-enum rc postgres_finish(struct postgres *e, PGresult **ret_result)
+enum rc postgres_finish(struct postgres *e)
 {
 	unsigned n = e->n_posted;
-	PGresult *result = NULL;
 
 	if (PQpipelineSync(e->conn) != 1)
 		return postgres_lost(e, "sending");
 	e->n_posted = 0;
-	enum rc rc = read_all(e, n, ret_result ? &result : NULL);
+	enum rc rc = read_all(e, n);
 	e->n_preparing = e->n_sent = 0;
-	if (rc != RC_OK || !ret_result) {
-		PQclear(result); /* takes NULL */
-		return rc;
-	}
-	*ret_result = result;
-	return RC_OK;
+	return rc;
 }
 
 enum rc postgres_run(struct postgres *e, const char *text)
@@ -269,5 +261,5 @@ enum rc postgres_run(struct postgres *e, const char *text)
 
 	if (rc == RC_OK)
 		rc = postgres_send_text(e, text);
-	return rc == RC_OK ? postgres_finish(e, NULL) : rc;
+	return rc == RC_OK ? postgres_finish(e) : rc;
 }
