@@ -45,6 +45,13 @@ static const char settings[] =
 	"-c statement_timeout=30000 "
 	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
 
+/* libpq would write what a server remarks to the standard error. */
+static void be_quiet(void *nobody, const char *remark)
+{
+	(void)nobody;
+	(void)remark;
+}
+
 static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
 {
 	static const char *const own[] = {
@@ -73,7 +80,9 @@ static PGconn *begin_one(const PQconninfoOption *options, unsigned i)
 	put(&w, "client_encoding", "UTF8");
 	(void)snprintf(all, sizeof(all), "%s%s", more ? more : "", settings);
 	put(&w, "options", all);
-	return PQconnectStartParams(w.keys, w.values, 0);
+	PGconn *conn = PQconnectStartParams(w.keys, w.values, 0);
+	(void)PQsetNoticeProcessor(conn, be_quiet, NULL); /* gives the one before */
+	return conn;
 }
 
 void postgres_begin_tries(struct postgres_tries *tries, const PQconninfoOption *options,
