@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/answer.h"
 #include "cli/body.h"
@@ -28,7 +28,7 @@
  * the lock a little longer. */
 #define ATTEMPTS         60
 #define HTTP_BUSY        503
-#define ATTEMPT_PAUSE_NS 100000000L
+#define ATTEMPT_PAUSE_US 100000
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -110,9 +110,8 @@ enum rc admin_session_ask(struct admin_session *s, const struct command *command
 	long http = 0;
 
 	for (int i = 0; i < ATTEMPTS && rc == RC_BUSY; i++) {
-		/* Ignoring a signal that comes too early: we only look again sooner. */
 		if (i > 0)
-			(void)nanosleep(&(struct timespec){.tv_nsec = ATTEMPT_PAUSE_NS}, NULL);
+			clock_sleep_us(ATTEMPT_PAUSE_US);
 		text_clear(reterr);
 		text_cut(t, before);
 		rc = s->direct ? RC_NOTFOUND : ask_server(s, command, body, t, &http, reterr);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "command/command.h"
@@ -17,7 +18,7 @@
 
 /* Somebody else has the database (a backup, a curious sqlite3 shell): how long we wait for him. */
 #define BUSY_TRIES   100
-#define BUSY_WAIT_MS 10
+#define BUSY_WAIT_US 10000
 #define WIPE_WAIT_S  1
 
 #define WRITER_NICE 10
@@ -122,11 +123,10 @@ static struct call *take(struct writer *w, bool *ret_more)
 
 static enum rc write_patiently(struct writer *w, struct call *first, bool *reterr_unknown)
 {
-	const struct timespec wait = {.tv_nsec = BUSY_WAIT_MS * 1000000L};
 	enum rc rc = batch_write(w->store, w->access, first, reterr_unknown);
 
 	for (int tries = 1; rc == RC_BUSY && tries < BUSY_TRIES; tries++) {
-		(void)nanosleep(&wait, NULL); /* cut short does no harm */
+		clock_sleep_us(BUSY_WAIT_US);
 		rc = batch_write(w->store, w->access, first, reterr_unknown);
 	}
 	return rc;

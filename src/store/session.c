@@ -11,13 +11,13 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "store/ahead.h"
 #include "store/query.h"
 
 #define TIDY_TRIES    20
-#define TIDY_PAUSE_NS 500000
+#define TIDY_PAUSE_US 500
 #define WIPE_TRIES    4000 /* two seconds: what an erasure waits for readers that do not let go */
 
 enum rc store_open(struct database *db, enum store_mode mode, struct store **ret_store)
@@ -149,12 +149,11 @@ void store_rest(struct store *s)
 static enum rc empty_log(struct store *s, int tries)
 {
 	const struct engine_ops *ops = s->engine->ops;
-	const struct timespec pause = {.tv_nsec = TIDY_PAUSE_NS};
 	enum rc rc = ops->empty_log(s->engine, s->wipe);
 
 	for (int i = 0; i < tries && rc == RC_BUSY; i++) {
 		atomic_fetch_add(&s->db->epoch, 1);
-		(void)nanosleep(&pause, NULL); /* waking early does no harm */
+		clock_sleep_us(TIDY_PAUSE_US);
 		rc = ops->empty_log(s->engine, s->wipe);
 	}
 	if (rc == RC_OK)
