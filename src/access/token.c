@@ -16,7 +16,6 @@
 #define PURPOSE_BYTES  (sizeof(PURPOSE) - 1)
 #define SIGNED_BYTES   (PURPOSE_BYTES + 3 * sizeof(uint64_t) + sizeof(uint32_t))
 #define FULL_BYTES     crypto_generichash_BYTES_MIN
-#define IS_DASH(i)     ((i) == 8 || (i) == 13 || (i) == 18 || (i) == 23)
 
 _Static_assert(MAC_BYTES <= FULL_BYTES, "the hash is cut to what a token has room for");
 
@@ -98,30 +97,41 @@ static bool take_bar(struct str *s)
 	return true;
 }
 
-/* The value of a lower-case hexadecimal digit; 16: it is none. */
-static unsigned nibble(char c)
+/* One more than what a lower-case hexadecimal digit is worth; 0: it is none. A table, since which
+ * kind of digit comes next cannot be foreseen, by the machine neither. */
+static const uint8_t digits[UINT8_MAX + 1] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+/* So many pairs of digits. */
+static bool take_bytes(const char **p, uint8_t **to, size_t n)
 {
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+	for (; n; n--, *p += 2) {
+		unsigned high = digits[(unsigned char)(*p)[0]],
+			 low = digits[(unsigned char)(*p)[1]];
+
+		if (!high || !low)
+			return false;
+		*(*to)++ = (uint8_t)((high - 1) << 4 | (low - 1));
+	}
+	return true;
 }
 
 static bool take_uuid(struct str *s, struct token *t)
 {
-	uint8_t bytes[sizeof(t->expires_s) + MAC_BYTES] = {0};
-	size_t n = 0;
+	static const size_t parts[] = {4, 2, 2, 2, 6};
+	uint8_t bytes[sizeof(t->expires_s) + MAC_BYTES], *to = bytes;
+	const char *p = s->p;
 
 	if (s->n < UUID_CHARS)
 		return false;
-	for (size_t i = 0; i < UUID_CHARS; i++) {
-		unsigned value = nibble(s->p[i]);
-
-		if (IS_DASH(i) ? s->p[i] != '-' : value > 15)
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (i > 0 && *p++ != '-')
 			return false;
-		if (IS_DASH(i))
-			continue;
-		bytes[n / 2] = (uint8_t)((unsigned)bytes[n / 2] << 4 | value);
-		n++;
+		if (!take_bytes(&p, &to, parts[i]))
+			return false;
 	}
 	t->expires_s = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
 		       (uint32_t)bytes[2] << 8 | bytes[3];

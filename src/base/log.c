@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/plain.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -33,26 +34,35 @@
 /* How long a full pipe may hold up one flush; after that nobody waits until it moves again. */
 #define WAIT_MS 20
 
-static const struct str key_names[LOG_KEYS_END] = {
-	[LOG_REQUEST_ID] = STR_INIT("request_id"),
-	[LOG_DOOR] = STR_INIT("door"),
-	[LOG_COMMAND] = STR_INIT("command"),
-	[LOG_COMPANY_ID] = STR_INIT("company_id"),
-	[LOG_KEY_NUMBER] = STR_INIT("key_number"),
-	[LOG_PEER] = STR_INIT("peer"),
-	[LOG_HTTP] = STR_INIT("http"),
-	[LOG_CODE] = STR_INIT("code"),
-	[LOG_DURATION_US] = STR_INIT("duration_us"),
-	[LOG_RC] = STR_INIT("rc"),
-	[LOG_CAUSE] = STR_INIT("cause"),
-	[LOG_ADDRESS] = STR_INIT("address"),
-	[LOG_PATH] = STR_INIT("path"),
-	[LOG_SETTING] = STR_INIT("setting"),
-	[LOG_PID] = STR_INIT("pid"),
-	[LOG_VERSION] = STR_INIT("version"),
-	[LOG_SIGNAL] = STR_INIT("signal"),
-	[LOG_COUNT] = STR_INIT("count"),
+/* A key with all that stands around it, in each of the two forms. */
+struct key_name {
+	struct str json, text;
 };
+#define KEY(name)                                                                                  \
+	{                                                                                          \
+		STR_INIT(",\"" name "\":"), STR_INIT(" " name "=")                                 \
+	}
+static const struct key_name key_names[LOG_KEYS_END] = {
+	[LOG_REQUEST_ID] = KEY("request_id"),
+	[LOG_DOOR] = KEY("door"),
+	[LOG_COMMAND] = KEY("command"),
+	[LOG_COMPANY_ID] = KEY("company_id"),
+	[LOG_KEY_NUMBER] = KEY("key_number"),
+	[LOG_PEER] = KEY("peer"),
+	[LOG_HTTP] = KEY("http"),
+	[LOG_CODE] = KEY("code"),
+	[LOG_DURATION_US] = KEY("duration_us"),
+	[LOG_RC] = KEY("rc"),
+	[LOG_CAUSE] = KEY("cause"),
+	[LOG_ADDRESS] = KEY("address"),
+	[LOG_PATH] = KEY("path"),
+	[LOG_SETTING] = KEY("setting"),
+	[LOG_PID] = KEY("pid"),
+	[LOG_VERSION] = KEY("version"),
+	[LOG_SIGNAL] = KEY("signal"),
+	[LOG_COUNT] = KEY("count"),
+};
+#undef KEY
 
 /* Where lines go. But for `lowest`, and for `lock` and what it guards, all is settled before other
  * threads start. */
@@ -194,17 +204,6 @@ static char *put(char *p, struct str s)
 	return s.n ? mempcpy(p, s.p, s.n) : p; /* s.p may be NULL where s.n is 0 */
 }
 
-/* Printable ASCII that needs no escape between quotation marks. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
-			return false;
-	}
-	return true;
-}
-
 /* Writes the character at `i` so that it can neither end the value nor steer a terminal, and gives
  * its length in `s`. At most 6 bytes. */
 static size_t put_escaped(struct line *l, struct str s, size_t i, bool is_utf8)
@@ -236,7 +235,7 @@ static void put_string(struct line *l, struct str s)
 	const char *end = l->end - sizeof("...\"") + 1;
 
 	*l->p++ = '"';
-	if (s.n <= (size_t)(end - l->p) && is_plain(s)) {
+	if (s.n <= (size_t)(end - l->p) && plain(s)) {
 		l->p = put(l->p, s);
 	} else {
 		bool is_utf8 = utf8_valid(s);
@@ -256,19 +255,18 @@ static bool is_bare(struct str s)
 		if (s.p[i] == ' ' || s.p[i] == '=')
 			return false;
 	}
-	return s.n > 0 && is_plain(s);
+	return s.n > 0 && plain(s);
 }
 
 static void put_field(struct line *l, const struct log_field *f)
 {
-	struct str name = key_names[f->key];
+	const struct key_name *names = &key_names[f->key];
+	struct str name = sink.json ? names->json : names->text;
 
-	/* The name, what stands around it, and a number or a cut string. */
-	if ((size_t)(l->end - l->p) < name.n + 32)
+	/* The name, and a number or a cut string. */
+	if ((size_t)(l->end - l->p) < name.n + 28)
 		return;
-	l->p = put(l->p, sink.json ? STR(",\"") : STR(" "));
 	l->p = put(l->p, name);
-	l->p = put(l->p, sink.json ? STR("\":") : STR("="));
 	if (f->is_int)
 		l->p = text_put_int(l->p, f->i);
 	else if (!sink.json && is_bare(f->s) && f->s.n <= (size_t)(l->end - l->p))

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/plain.h"
+
 #define ROOM_MIN 256
 
 void text_init(struct text *t, size_t bytes_max)
@@ -67,18 +69,30 @@ bool text_grow(struct text *t, size_t bytes)
 	return make_room(t, t->n + bytes);
 }
 
+/* "00" to "99". */
+#define TENS(t) t "0" t "1" t "2" t "3" t "4" t "5" t "6" t "7" t "8" t "9"
+static const char pairs[] = TENS("0") TENS("1") TENS("2") TENS("3") TENS("4") TENS("5") TENS("6")
+	TENS("7") TENS("8") TENS("9");
+#undef TENS
+
 char *text_put_int(char *p, int64_t value)
 {
 	char digits[TEXT_INT_CHARS_MAX];
 	size_t i = sizeof(digits);
 	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-	do {
-		digits[--i] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left);
 	if (value < 0)
 		*p++ = '-';
+	for (; left >= 100; left /= 100) {
+		i -= 2;
+		memcpy(digits + i, pairs + left % 100 * 2, 2);
+	}
+	if (left >= 10) {
+		i -= 2;
+		memcpy(digits + i, pairs + left * 2, 2);
+	} else {
+		digits[--i] = (char)('0' + left);
+	}
 	memcpy(p, digits + i, sizeof(digits) - i);
 	return p + (sizeof(digits) - i);
 }
@@ -150,42 +164,46 @@ static bool stands_as_it_is(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
-/* How many bytes from `i` on stand as they are. Eight at a time: a byte of `hits` has its top bit
- * set where that byte of `word` is a control character, a quotation mark, a backslash or DEL; a
- * false hit (above a true one, or for what is not ASCII) only sends us to look at single bytes. */
-static size_t plain_run(struct str s, size_t i)
+/* How many bytes from `i` on stand as they are. */
+static size_t clean_run(struct str s, size_t i)
 {
-	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 	size_t from = i;
 
-	for (; s.n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t word;
-		memcpy(&word, s.p + i, sizeof(word));
-		uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\',
-			 del = word ^ ones * 0x7f;
-		uint64_t hits =
-			(word - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones);
-		if ((hits | word) & tops)
-			break;
-	}
+	i += plain_run((struct str){s.p + i, s.n - i});
 	while (i < s.n && stands_as_it_is((unsigned char)s.p[i]))
 		i++;
 	return i - from;
 }
 
-void text_add_json(struct text *t, struct str s)
+static void add_json_parts(struct text *t, struct str s)
 {
 	size_t i = 0;
 
 	text_add_char(t, '"');
 	while (i < s.n) {
-		size_t run = plain_run(s, i);
+		size_t run = clean_run(s, i);
 		text_add(t, s.p + i, run);
 		i += run;
 		if (i < s.n)
 			add_escaped(t, (unsigned char)s.p[i++]);
 	}
 	text_add_char(t, '"');
+}
+
+void text_add_json(struct text *t, struct str s)
+{
+	if (!plain(s)) {
+		add_json_parts(t, s);
+		return;
+	}
+	if (!text_reserve(t, s.n + 2))
+		return;
+	char *p = t->p + t->n;
+	*p++ = '"';
+	if (s.n)
+		p = mempcpy(p, s.p, s.n);
+	*p = '"';
+	t->n += s.n + 2;
 }
 
 const char *text_c(struct text *t)

@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 
+#include "base/plain.h"
+
 /* How many bytes from `i` on are ASCII, eight at a time: nearly all text is nothing else. */
 static size_t skip_ascii(struct str s, size_t i)
 {
@@ -72,6 +74,8 @@ size_t utf8_chars(struct str s)
 
 bool utf8_has_control(struct str s, bool multiline)
 {
+	if (plain(s))
+		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if (multiline && (c == '\t' || c == '\n'))

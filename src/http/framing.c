@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "base/compiler.h"
+#include "base/plain.h"
 #include "http/framing_inner.h"
 
 /* Which ASCII characters may stand where (RFC 9110 and 3986). HOST leaves out the comma: a list
@@ -93,6 +94,18 @@ static struct span span_of(struct str s, const char *bytes)
 
 /* ---- lines --------------------------------------------------------------------------------- */
 
+static bool has_control(struct str line)
+{
+	if (plain(line))
+		return false;
+	for (size_t i = 0; i < line.n; i++) {
+		unsigned char c = (unsigned char)line.p[i];
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
 enum framing_result framing_line(struct framing *f, const char *bytes, size_t n,
 				 struct str *ret_line)
 {
@@ -109,11 +122,8 @@ enum framing_result framing_line(struct framing *f, const char *bytes, size_t n,
 	if (taken < 2 || lf[-1] != '\r')
 		return framing_refuse(f, 400, "headers: a line does not end in CR LF");
 	*ret_line = (struct str){bytes + f->at, taken - 2};
-	for (size_t i = 0; i < ret_line->n; i++) {
-		unsigned char c = (unsigned char)ret_line->p[i];
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return framing_refuse(f, 400, "headers: a control character");
-	}
+	if (has_control(*ret_line))
+		return framing_refuse(f, 400, "headers: a control character");
 	f->at += taken;
 	f->scanned = f->at;
 	f->head_bytes += taken;

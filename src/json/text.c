@@ -2,43 +2,13 @@
  * Strings. They are checked in one pass; most have no escapes and stay where they are, in the
  * body. The others are copied to the arena, in a second pass that need not check anything.
  */
+#include "base/plain.h"
 #include "base/utf8.h"
 #include "json/reader.h"
 
 #define ESCAPES  "\"\\/bfnrt"
 #define MEANINGS "\"\\/\b\f\n\r\t"
-
-/* Every byte of a word the same. */
-#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Stands for itself: ASCII and neither a control character nor the end nor an escape. */
-static bool is_plain(char c)
-{
-	return c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
-/*
- * To the first byte that is not plain, eight at a time where they all are. Taking a number from
- * each byte of a word sets the highest bit of those that were below it. A borrow from a neighbour
- * may set it wrongly, but only where a byte before it is not plain.
- */
-static const char *skip_plain(const char *p, const char *end)
-{
-	uint64_t w;
-
-	while (end - p >= (ptrdiff_t)sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		uint64_t below = w - ALL(' ');
-		uint64_t quote = (w ^ ALL('"')) - ALL(1);
-		uint64_t slash = (w ^ ALL('\\')) - ALL(1);
-		if ((w | below | quote | slash) & ALL(0x80))
-			break;
-		p += sizeof(w);
-	}
-	while (p < end && is_plain(*p))
-		p++;
-	return p;
-}
+#define DEL      0x7f
 
 /* ---- checking ------------------------------------------------------------------------------- */
 
@@ -116,6 +86,10 @@ static bool skip_special(struct reader *r, bool *escaped)
 {
 	int c = reader_peek(r);
 
+	if (c == DEL) { /* plain nowhere else, but JSON allows it */
+		r->at++;
+		return true;
+	}
 	if (c == '\\') {
 		*escaped = true;
 		return skip_escape(r);
@@ -204,11 +178,11 @@ bool reader_text(struct reader *r, struct str *ret_text)
 	const char *begin = ++r->at;
 	bool escaped = false;
 
-	r->at = skip_plain(begin, r->end);
+	r->at += plain_run((struct str){begin, (size_t)(r->end - begin)});
 	while (reader_peek(r) != '"') {
 		if (!skip_special(r, &escaped))
 			return false;
-		r->at = skip_plain(r->at, r->end);
+		r->at += plain_run((struct str){r->at, (size_t)(r->end - r->at)});
 	}
 	struct str raw = {begin, (size_t)(r->at++ - begin)};
 	if (escaped)

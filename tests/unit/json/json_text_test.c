@@ -23,6 +23,7 @@ static void test_json__understands_every_escape(void **state)
 		{STR_INIT("\\u0000"), STR_INIT("\0")},
 		{STR_INIT("\\u0041\\u005a"), STR_INIT("AZ")},
 		{STR_INIT("\\u007f"), STR_INIT("\x7f")},
+		{STR_INIT("\x7f\\n\x7f"), STR_INIT("\x7f\n\x7f")},
 		{STR_INIT("\\u0080"), STR_INIT("\xc2\x80")},
 		{STR_INIT("\\u07FF"), STR_INIT("\xdf\xbf")},
 		{STR_INIT("\\u0800"), STR_INIT("\xe0\xa0\x80")},
