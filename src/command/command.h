@@ -39,6 +39,7 @@ enum command_flags {
 	CMD_ALONE = 1u << 6,   /* writes so much that it has a transaction to itself */
 	CMD_REPLICA = 1u << 7, /* may be answered by a replica: reads nothing but customers' data,
 				* and whatever it answers is answered again a moment later */
+	CMD_ADDS = 1u << 8,    /* only adds, and asks for nothing: see store_hope; with CMD_WRITE */
 };
 
 /*
@@ -137,6 +138,7 @@ struct call {
 	struct str request_id;
 	struct ip peer;
 	int64_t began_us;           /* clock_mono_us at the first byte; 0: the gate's own begin */
+	int64_t deadline_us;        /* a pool's: when it is given up, by clock_mono_us */
 	int64_t operator_uid;       /* who is behind the admin door; -1: nobody */
 	struct str if_match;        /* the header as it came; p is NULL without one */
 	struct str idempotency_key; /* the same */

@@ -18,12 +18,14 @@
 
 #define READ_BATCH        STORE_AHEAD_MAX
 #define ADMIN_DEADLINE_US 60000000
+#define ADDED_MAX         16 /* calls in one transaction */
 
 struct session {
 	struct pool *pool;
 	pthread_t thread;
 	struct store *store;
 	struct services services; /* for a thread that reads */
+	int together; /* how many calls a thread that writes may add at once; below 1: none */
 };
 
 struct pool {
@@ -52,7 +54,8 @@ static enum rc submit(struct executor *e, struct call *call)
 	/* It is counted from here on, or the time in the queue would be a gift. */
 	if (!call->began_us)
 		call->began_us = clock_mono_us();
-	return queue_put(p->reads, call, deadline_of(p, call));
+	call->deadline_us = deadline_of(p, call);
+	return queue_put(p->reads, call, call->deadline_us);
 }
 
 /* ---- threads that read ---------------------------------------------------------------- */
@@ -63,9 +66,9 @@ static void finish(struct call *call)
 	call->done(call); /* it is not ours any more */
 }
 
-static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
+static void hand_on(struct pool *p, struct call *call)
 {
-	enum rc rc = queue_put(p->writes, call, deadline_us);
+	enum rc rc = queue_put(p->writes, call, call->deadline_us);
 
 	if (rc == RC_OK)
 		return;
@@ -76,22 +79,19 @@ static void hand_on(struct pool *p, struct call *call, int64_t deadline_us)
 /* Takes it through the gate. True: it is to be run here. */
 static bool admit(struct session *s, struct call *call)
 {
-	int64_t deadline_us = deadline_of(s->pool, call);
-
 	call->services = &s->services;
-	if (clock_mono_us() >= deadline_us) {
+	if (clock_mono_us() >= call->deadline_us) {
 		gate_turn_away(call, RC_LOST, "waiting for a thread that reads");
 		call->done(call);
 		return false;
 	}
-	store_deadline(s->store, deadline_us);
-	if (replay_check(call, s->store, deadline_us) != ST_OK) {
+	if (replay_check(call, s->store) != ST_OK) {
 		finish(call);
 		return false;
 	}
 	if (!(call->command->flags & CMD_WRITE))
 		return true;
-	hand_on(s->pool, call, deadline_us);
+	hand_on(s->pool, call);
 	return false;
 }
 
@@ -122,7 +122,7 @@ static void look_ahead(struct session *s, struct call *first)
 		if (call->command->ahead)
 			call->command->ahead(call, call->in);
 	}
-	store_deadline(s->store, deadline_of(s->pool, first));
+	store_deadline(s->store, first->deadline_us);
 	store_ahead_fetch(s->store);
 }
 
@@ -132,10 +132,8 @@ static void read_all(struct session *s, struct call *call)
 
 	look_ahead(s, call);
 	for (; call; call = next) {
-		int64_t deadline_us = deadline_of(s->pool, call);
 		next = call->next;
-		store_deadline(s->store, deadline_us);
-		replay_read(call, s->store, deadline_us);
+		replay_read(call, s->store);
 		finish(call);
 	}
 }
@@ -160,16 +158,62 @@ static void *run_reader(void *s_)
 
 /* ---- threads that write --------------------------------------------------------------- */
 
-static void write_one(struct session *s, struct call *call)
+/* False: its time was over before its turn came. */
+static bool in_time(struct call *call)
 {
-	int64_t begin = clock_mono_us(), deadline_us = deadline_of(s->pool, call);
+	if (clock_mono_us() < call->deadline_us)
+		return true;
+	call->status = call_fail(call, RC_LOST, "waiting for a thread that writes");
+	return false;
+}
 
-	if (begin >= deadline_us)
-		call->status = call_fail(call, RC_LOST, "waiting for a thread that writes");
+static bool only_adds(const struct call *call)
+{
+	return call->command->flags & CMD_ADDS && !call->idempotency_key.p;
+}
+
+static void finish_all(struct call *call)
+{
+	struct call *next;
+
+	for (; call; call = next) {
+		next = call->next;
+		finish(call);
+	}
+}
+
+/* Together as long as that goes well; behind a failure the next few by themselves, or callers who
+ * send again what is there already would make everybody's work be done twice. */
+static void add_all(struct session *s, struct call *first)
+{
+	if (!first)
+		return;
+	if (replay_add(first, s->store))
+		s->together = s->together < ADDED_MAX / 2 ? s->together * 2 : ADDED_MAX;
 	else
-		replay_write(call, s->store, s->pool->access, deadline_us);
-	finish(call);
-	queue_worked(s->pool->writes, 1, clock_mono_us() - begin);
+		s->together = -ADDED_MAX;
+	finish_all(first);
+}
+
+static void write_all(struct session *s, struct call *call)
+{
+	struct call *next, *adds = NULL, **last = &adds;
+
+	for (; call; call = next) {
+		next = call->next;
+		call->next = NULL;
+		if (in_time(call) && only_adds(call) && s->together > 0) {
+			*last = call;
+			last = &call->next;
+			continue;
+		}
+		if (call->status == ST_OK) {
+			replay_write(call, s->store, s->pool->access);
+			s->together += s->together < 1;
+		}
+		finish(call);
+	}
+	add_all(s, adds);
 }
 
 static void *run_writer(void *s_)
@@ -178,9 +222,15 @@ static void *run_writer(void *s_)
 	bool more = true;
 
 	while (more) {
-		struct call *call = queue_take(s->pool->writes, 1, &more);
-		if (call)
-			write_one(s, call);
+		size_t n_max = s->together > 1 ? (size_t)s->together : 1, n = 0;
+		struct call *call = queue_take(s->pool->writes, n_max, &more);
+		int64_t begin = clock_mono_us();
+		for (const struct call *c = call; c; c = c->next)
+			n++;
+		if (n > 0) {
+			write_all(s, call);
+			queue_worked(s->pool->writes, n, clock_mono_us() - begin);
+		}
 		log_flush();
 	}
 	return NULL;
@@ -227,6 +277,7 @@ static enum rc open_all(struct pool *p, const struct pool_options *options)
 		return RC_NOMEM;
 	for (unsigned i = 0; i < p->n_readers + p->n_writers && rc == RC_OK; i++) {
 		p->sessions[i].pool = p;
+		p->sessions[i].together = 1;
 		rc = open_session(&p->sessions[i], options, i < p->n_readers);
 	}
 	if (rc == RC_OK)

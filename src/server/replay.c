@@ -35,7 +35,6 @@ struct outcome {
 struct replay {
 	struct call *call;
 	struct store *store;
-	int64_t deadline_us;
 	struct backoff backoff;
 	struct outcome unknown[OUTCOMES_MAX];
 	unsigned n_unknown;
@@ -46,7 +45,7 @@ static bool pause_before_next(struct replay *r)
 {
 	int64_t us = backoff_next(&r->backoff, PAUSE_US_MIN, PAUSE_US_MAX);
 
-	if (clock_mono_us() + us >= r->deadline_us)
+	if (clock_mono_us() + us >= r->call->deadline_us)
 		return false;
 	clock_sleep_us(us);
 	return true;
@@ -59,10 +58,11 @@ static void fail(struct call *call, enum rc rc, const char *doing)
 
 /* ---- reading ------------------------------------------------------------------------- */
 
-enum status replay_check(struct call *call, struct store *store, int64_t deadline_us)
+enum status replay_check(struct call *call, struct store *store)
 {
-	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+	struct replay r = {.call = call, .store = store};
 
+	store_deadline(store, call->deadline_us);
 	for (;;) {
 		enum rc rc = store_read(store); /* notes that nothing has failed yet */
 		if (rc != RC_OK)
@@ -80,10 +80,11 @@ static enum rc begin_to_read(const struct call *call, struct store *store)
 	return store_read(store);
 }
 
-void replay_read(struct call *call, struct store *store, int64_t deadline_us)
+void replay_read(struct call *call, struct store *store)
 {
-	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+	struct replay r = {.call = call, .store = store};
 
+	store_deadline(store, call->deadline_us);
 	for (;;) {
 		enum rc rc = begin_to_read(call, store);
 		call->store = store;
@@ -193,15 +194,14 @@ static enum rc attempt(struct replay *r)
 	return settle(r, passing);
 }
 
-void replay_write(struct call *call, struct store *store, struct access *access,
-		  int64_t deadline_us)
+/* Until it has an outcome. */
+static void attempt_all(struct replay *r)
 {
-	struct replay r = {.call = call, .store = store, .deadline_us = deadline_us};
+	struct call *call = r->call;
 
-	store_make_op(&call->change);
-	store_deadline(store, deadline_us);
-	while (attempt(&r) != RC_OK) {
-		if (r.n_unknown == OUTCOMES_MAX || !pause_before_next(&r)) {
+	store_deadline(r->store, call->deadline_us);
+	while (attempt(r) != RC_OK) {
+		if (r->n_unknown == OUTCOMES_MAX || !pause_before_next(r)) {
 			/* Whatever the handler said: nobody can stand for it. */
 			if (call->status != ST_ERROR)
 				fail(call, RC_LOST, "committing");
@@ -212,7 +212,70 @@ void replay_write(struct call *call, struct store *store, struct access *access,
 			break;
 		}
 	}
+}
+
+void replay_write(struct call *call, struct store *store, struct access *access)
+{
+	struct replay r = {.call = call, .store = store};
+
+	store_make_op(&call->change);
+	attempt_all(&r);
 	/* Before the answer: whoever is told that a key is revoked must not see it work. */
 	if (call->status == ST_OK && call->command->flags & CMD_ACCESS)
 		access_changed(access);
+}
+
+/* ---- adding --------------------------------------------------------------------------- */
+
+static enum rc execute_all(struct call *first, struct store *store)
+{
+	for (struct call *call = first; call; call = call->next) {
+		store_hope(store);
+		store_make_op(&call->change);
+		if (gate_execute(call, store) != ST_OK)
+			return RC_BUSY; /* for a reason that will show when it is by itself */
+	}
+	return RC_OK;
+}
+
+/* False: none of them has happened, or, where *ret_unknown says so, all or none. */
+static bool add_together(struct call *first, struct store *store, bool *ret_unknown)
+{
+	int64_t deadline_us = first->deadline_us;
+
+	for (struct call *call = first->next; call; call = call->next)
+		if (call->deadline_us < deadline_us)
+			deadline_us = call->deadline_us;
+	*ret_unknown = false;
+	store_deadline(store, deadline_us);
+	if (store_begin(store) != RC_OK)
+		return false;
+	if (execute_all(first, store) != RC_OK) {
+		store_rollback(store);
+		return false;
+	}
+	enum rc rc = store_commit(store);
+	*ret_unknown = rc == RC_LOST;
+	return rc == RC_OK;
+}
+
+bool replay_add(struct call *first, struct store *store)
+{
+	bool unknown;
+
+	if (add_together(first, store, &unknown))
+		return true;
+	for (struct call *call = first; call; call = call->next) {
+		struct replay r = {.call = call, .store = store};
+
+		if (unknown)
+			remember(&r);
+		if (!call->change.has_op)
+			store_make_op(&call->change);
+		if (gate_again(call))
+			attempt_all(&r);
+		else
+			fail(call, RC_NOMEM, "writing again");
+	}
+	return false;
 }

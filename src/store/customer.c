@@ -160,6 +160,8 @@ static enum rc insert(struct store *s, enum statement_id id, const struct custom
 	query_text(&q, c->created);
 	query_text(&q, c->last_modified);
 	bind_members(&q, c);
+	if (id == STATEMENT_CUSTOMER_ADD_HOPED)
+		return query_write(&q, NULL);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return session_beaten(s, RC_EXISTS);
@@ -178,12 +180,52 @@ static enum rc write_term(struct store *s, enum statement_id id, int64_t company
 	return query_write(&q, NULL);
 }
 
+/* Puts each on a line of its own. False: one has a line in it. */
+static bool join_terms(const struct terms *terms, const struct terms *but, struct text *t)
+{
+	for (size_t i = 0; i < terms->n; i++) {
+		struct str term = term_str(&terms->items[i]);
+		if (terms_have(but, &terms->items[i]))
+			continue;
+		if (memchr(term.p, '\n', term.n))
+			return false;
+		if (t->n)
+			text_add_char(t, '\n');
+		text_add_str(t, term);
+	}
+	return !t->failed;
+}
+
+/* With one statement, where sending each costs more than writing it. False: not done, one by one.
+ */
+static bool write_joined(struct store *s, int64_t company_id, int64_t customer_id,
+			 const struct terms *terms, const struct terms *but, enum rc *ret_rc)
+{
+	CLEANUP(text_fini) struct text lines;
+	struct query q;
+
+	text_init(&lines, TERMS_MAX * (TERM_BYTES_MAX + 1));
+	if (!s->db->ops->shared || !join_terms(terms, but, &lines))
+		return false;
+	*ret_rc = RC_OK;
+	if (lines.n == 0)
+		return true;
+	query_begin(&q, s, STATEMENT_TERM_ADD_ALL);
+	query_int(&q, company_id);
+	query_text(&q, text_str(&lines));
+	query_int(&q, customer_id);
+	*ret_rc = query_write(&q, NULL);
+	return true;
+}
+
 /* Does `id` for each term of `terms` that `but` does not have. */
 static enum rc write_terms(struct store *s, enum statement_id id, int64_t company_id,
 			   int64_t customer_id, const struct terms *terms, const struct terms *but)
 {
 	enum rc rc = RC_OK;
 
+	if (id == STATEMENT_TERM_ADD && write_joined(s, company_id, customer_id, terms, but, &rc))
+		return rc;
 	for (size_t i = 0; i < terms->n && rc == RC_OK; i++)
 		if (!terms_have(but, &terms->items[i]))
 			rc = write_term(s, id, company_id, customer_id, &terms->items[i]);
@@ -243,7 +285,10 @@ static enum rc insert_leased(struct store *s, struct customer *c, int64_t compan
 	for (int tries = 0; tries < LEASED_TRIES_MAX; tries++) {
 		enum rc rc = id_lease_next(s, company_id, &c->customer_id);
 		if (rc == RC_OK)
-			rc = insert(s, STATEMENT_CUSTOMER_ADD_LEASED, c, company_id, op);
+			rc = insert(s,
+				    s->hopes ? STATEMENT_CUSTOMER_ADD_HOPED
+					     : STATEMENT_CUSTOMER_ADD_LEASED,
+				    c, company_id, op);
 		if (rc != RC_EXISTS)
 			return rc;
 		rc = ref_taken(s, company_id, c->external_customer_ref);

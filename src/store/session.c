@@ -218,9 +218,17 @@ enum rc store_begin(struct store *s)
 	s->erases = s->kept = false;
 	s->lost = s->passing = RC_OK;
 	s->n_ops = 0;
-	s->counts = false;
+	s->counts = s->hopes = false;
 	s->changes = 0;
 	return RC_OK;
+}
+
+void store_hope(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(s->open);
+	s->hopes = s->db->ops->shared;
+	s->n_ops = 0;
 }
 
 /* The commit stands, whatever comes of this. Where the database is shared there is one attempt, and

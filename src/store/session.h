@@ -51,7 +51,8 @@ struct store {
 	bool part;             /* in a savepoint */
 	enum rc lost;          /* why the engine has given the transaction up; RC_OK: it has not */
 	enum rc passing;       /* see store_passing */
-	unsigned n_ops;        /* made in this transaction */
+	unsigned n_ops;        /* made in this transaction, or since store_hope */
+	bool hopes;            /* see store_hope */
 	bool counts;           /* it holds the row of some company's counter of customers */
 	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */

@@ -97,6 +97,26 @@
 	"WHERE NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "                             \
 	"AND record = 4 AND record_id = $3) ON CONFLICT DO NOTHING"
 
+/* Who has the number, or once had it, makes it fail. */
+#define CUSTOMER_ADD_HOPED                                                                         \
+	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "                        \
+	"SELECT $1, $2, CASE WHEN EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "              \
+	"AND record = 4 AND record_id = $3) THEN NULL ELSE CAST($3 AS BIGINT) END, "               \
+	"$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "                                        \
+	"$15, $16, $17, $18, $19, $20, $21, $22, 1"
+
+#define CUSTOMER_REF_TAKEN                                                                         \
+	"SELECT 1 FROM customer WHERE company_id = $1 AND external_customer_ref = $2"
+
+#define INSTALLATION_PUT                                                                           \
+	"INSERT INTO installation (one, secret_check) VALUES (1, $1) ON CONFLICT DO NOTHING"
+
+#define IMPORT_GET                                                                                 \
+	"SELECT rows_done, before_id, claimed_id FROM import_run "                                 \
+	"WHERE company_id = $1 AND import_id = $2"
+#define IMPORT_END                                                                                 \
+	"DELETE FROM import_run "                                                                  \
+	"WHERE company_id = $1 AND (import_id = $2 OR updated_us < $3)"
 #define IMPORT_PUT                                                                                 \
 	"INSERT INTO import_run (company_id, import_id, rows_done, before_id, "                    \
 	"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "                                 \
@@ -169,6 +189,17 @@
 	"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "                          \
 	"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) ON CONFLICT DO NOTHING"
 
+/* $2 has a line for each; none has one in it. */
+#define TERM_ADD_ALL                                                                               \
+	"INSERT INTO customer_term (company_id, term, customer_id) "                               \
+	"SELECT $1, unnest(string_to_array($2, E'\\n')), $3 ON CONFLICT DO NOTHING"
+#define TERM_REMOVE                                                                                \
+	"DELETE FROM customer_term "                                                               \
+	"WHERE company_id = $1 AND term = $2 AND customer_id = $3"
+
+#define COUNTER_HOLD                                                                               \
+	"UPDATE id_counter SET next_id = next_id "                                                 \
+	"WHERE company_id = $1 AND kind = $2 AND next_id = $3"
 #define COUNTER_LEASE                                                                              \
 	"INSERT INTO id_counter (company_id, kind, next_id) "                                      \
 	"VALUES ($1, $2, CAST($3 AS BIGINT) + 1) ON CONFLICT (company_id, kind) DO UPDATE "        \
@@ -180,7 +211,15 @@
 	"AND NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "                               \
 	"AND record = 4 AND record_id >= $3 AND record_id < $4)"
 
+/* 4: AUDIT_CUSTOMER. */
+#define AUDIT_ERASED                                                                               \
+	"SELECT 1 FROM audit WHERE company_id = $1 AND record = 4 "                                \
+	"AND record_id = $2 AND new_version = 0 LIMIT 1"
+
 /* Where several servers write, a row says which. */
+#define AUDIT_ADD(columns, value)                                                                  \
+	"INSERT INTO audit (company_id, record_branch_id, " columns ") "                           \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12" value ")"
 #define AUDIT_LIST(columns)                                                                        \
 	"SELECT " columns " FROM audit WHERE company_id = $1 AND op > $2 "                         \
 	"AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3"

@@ -19,8 +19,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_INSTALLATION_PUT] =
 		{
 			.name = "installation_put",
-			.text = "INSERT INTO installation (one, secret_check) VALUES (1, $1) "
-				"ON CONFLICT DO NOTHING",
+			.text = INSTALLATION_PUT,
 			.flags = STATEMENT_WRITES,
 		},
 
@@ -55,8 +54,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COUNTER_HOLD] =
 		{
 			.name = "counter_hold",
-			.text = "UPDATE id_counter SET next_id = next_id "
-				"WHERE company_id = $1 AND kind = $2 AND next_id = $3",
+			.text = COUNTER_HOLD,
 			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
 	/* The rest of a block, from $3 to $4, where nobody has counted on since, and where nobody
@@ -228,11 +226,17 @@ const struct statement statements[STATEMENTS] = {
 			.text = CUSTOMER_ADD_LEASED,
 			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
+	/* The same, for whom nothing can be in the way: see store_hope. */
+	[STATEMENT_CUSTOMER_ADD_HOPED] =
+		{
+			.name = "customer_add_hoped",
+			.text = CUSTOMER_ADD_HOPED,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
+		},
 	[STATEMENT_CUSTOMER_REF_TAKEN] =
 		{
 			.name = "customer_ref_taken",
-			.text = "SELECT 1 FROM customer "
-				"WHERE company_id = $1 AND external_customer_ref = $2",
+			.text = CUSTOMER_REF_TAKEN,
 			.flags = STATEMENT_SHARED,
 		},
 	[STATEMENT_CUSTOMER_GET] =
@@ -317,8 +321,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_IMPORT_GET] =
 		{
 			.name = "import_get",
-			.text = "SELECT rows_done, before_id, claimed_id FROM import_run "
-				"WHERE company_id = $1 AND import_id = $2",
+			.text = IMPORT_GET,
 		},
 	[STATEMENT_IMPORT_PUT] =
 		{
@@ -329,8 +332,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_IMPORT_END] =
 		{
 			.name = "import_end",
-			.text = "DELETE FROM import_run "
-				"WHERE company_id = $1 AND (import_id = $2 OR updated_us < $3)",
+			.text = IMPORT_END,
 			.flags = STATEMENT_WRITES,
 		},
 
@@ -347,11 +349,17 @@ const struct statement statements[STATEMENTS] = {
 			.text = TERM_ADD_MANY,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
+	/* All of one customer. */
+	[STATEMENT_TERM_ADD_ALL] =
+		{
+			.name = "term_add_all",
+			.text = TERM_ADD_ALL,
+			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
+		},
 	[STATEMENT_TERM_REMOVE] =
 		{
 			.name = "term_remove",
-			.text = "DELETE FROM customer_term "
-				"WHERE company_id = $1 AND term = $2 AND customer_id = $3",
+			.text = TERM_REMOVE,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
 	[STATEMENT_TERM_WALK] =
@@ -460,23 +468,17 @@ const struct statement statements[STATEMENTS] = {
 			.text = "SELECT 1 FROM pg_logical_emit_message(true, 'pdmd', '')",
 			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
-	/* 4: AUDIT_CUSTOMER. */
 	[STATEMENT_AUDIT_ERASED] =
 		{
 			.name = "audit_erased",
-			.text = "SELECT 1 FROM audit WHERE company_id = $1 AND record = 4 "
-				"AND record_id = $2 AND new_version = 0 LIMIT 1",
+			.text = AUDIT_ERASED,
 		},
 	[STATEMENT_AUDIT_ADD] =
 		{
 			.name = "audit_add",
-			.text = "INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
-				", server) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+			.text = AUDIT_ADD(AUDIT_COLUMNS ", server", ", $13"),
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
-			.text_sqlite =
-				"INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS
-				") "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+			.text_sqlite = AUDIT_ADD(AUDIT_COLUMNS, ""),
 		},
 	[STATEMENT_AUDIT_LIST] =
 		{

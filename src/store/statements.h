@@ -45,6 +45,7 @@ enum statement_id {
 	STATEMENT_KILL_SWEEP,
 	STATEMENT_CUSTOMER_ADD,
 	STATEMENT_CUSTOMER_ADD_LEASED,
+	STATEMENT_CUSTOMER_ADD_HOPED,
 	STATEMENT_CUSTOMER_REF_TAKEN,
 	STATEMENT_CUSTOMER_GET,
 	STATEMENT_CUSTOMER_FIND,
@@ -61,6 +62,7 @@ enum statement_id {
 	STATEMENT_IMPORT_END,
 	STATEMENT_TERM_ADD,
 	STATEMENT_TERM_ADD_MANY,
+	STATEMENT_TERM_ADD_ALL,
 	STATEMENT_TERM_REMOVE,
 	STATEMENT_TERM_WALK,
 	STATEMENT_TERM_WALK_NAMES,
@@ -91,8 +93,8 @@ enum statement_flags {
 	STATEMENT_WRITES = 1u << 0,        /* only inside a transaction */
 	STATEMENT_ALL_COMPANIES = 1u << 1, /* the operator's view; see statements_test.c */
 	STATEMENT_SHARED = 1u << 3, /* only where the database is shared: PostgreSQL's words */
-	STATEMENT_POSTED = 1u << 2, /* writes, and can only fail where everything has: it may be
-				       sent together with what comes behind it */
+	STATEMENT_POSTED = 1u << 2, /* writes, and where it fails all has failed: it may be sent
+				       together with what comes behind it */
 };
 
 struct statement {

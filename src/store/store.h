@@ -138,6 +138,14 @@ void store_rest(struct store *s);
 MUST_CHECK enum rc store_begin(struct store *s);
 MUST_CHECK enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);
+/*
+ * Writers, where the database is shared: of the call that follows it is taken for granted that
+ * nothing is in the way of what it adds, so that nobody waits to hear it. Several calls, each
+ * behind a store_hope of its own, can share a transaction so. Where something was in the way the
+ * commit fails, with whatever rc, and nothing of any of them has happened: each is to be run by
+ * itself, without hope. Does nothing where the database is not shared.
+ */
+void store_hope(struct store *s);
 
 /* Writers. A commit that erases somebody comes back when no file has anything of him any more, or
  * after two seconds in which some reader (a backup, say) did not let go of the write-ahead log. How

@@ -1,64 +1,21 @@
 """Several servers on one PostgreSQL, and what they do when it is lost for a moment."""
 
 import random
-import shutil
 import signal
 import threading
 import time
 
 import pytest
 
-from support import cli, effort, pharmacy, wire
+from support import cli, effort, pharmacy
 from support.build import PATIENCE_S
-from support.journal import Journal, Writer
+from support.journal import Journal
 from support.pharmacy import Client
 from support.postgres import Postgres
 from support.server import COMPANY
+from support.several import House, is_ready, wait_for, writers_of
 
 DEADLINE_S = 2  # [database] deadline_ms, as it comes
-
-
-class House:
-    """Servers of one database, each with a directory of its own and the same secret."""
-
-    def __init__(self, folder, start_server, postgres):
-        self.folder, self.start_server, self.postgres = folder, start_server, postgres
-        self.url = postgres.make_database(f"d{folder.name.replace('-', '_')}"[:50].lower())
-        self.settings = {"database.url": self.url}
-        self.dirs = [folder / "one", folder / "two"]
-        self.pdmd("setup")
-        self.pdmd("db", "migrate")
-        self.pdmd("company", "add", COMPANY, "Test company")
-        self.pdmd("branch", "add", COMPANY, "Test branch")
-        self.key = self.pdmd("key", "add", COMPANY, 1, "--label", "test", *pharmacy.FAST)
-        shutil.copytree(self.dirs[0], self.dirs[1])
-
-    def pdmd(self, *words, n=0):
-        done = cli.run(*words, "--dir", self.dirs[n], settings=self.settings)
-        assert done.code == 0, done
-        return done.out.rstrip("\n")
-
-    def start(self, n=0, settings=None):
-        easy = {"limits.token_failures_per_minute": 0, **self.settings, **(settings or {})}
-        return self.start_server(command="serve", directory=self.dirs[n], settings=easy)
-
-    def sql(self, text):
-        return self.postgres.sql(text, self.url.split("?")[0].rsplit("/", 1)[1]).strip()
-
-    def customers(self):
-        """reference: how many customers have it."""
-        rows = self.sql("SELECT external_customer_ref, count(*) FROM customer GROUP BY 1")
-        return {ref: int(n) for ref, n in (row.split("|") for row in rows.splitlines())}
-
-    def wait_for_standby(self, name):
-        """Commits wait for a standby of this name from now on; none: for nobody."""
-        self.sql(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
-        self.sql("SELECT pg_reload_conf()")
-
-    def end_sessions(self):
-        """As an operator, or a failover, ends them; gives how many."""
-        return int(self.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                            "WHERE application_name = 'pdmd' AND pid <> pg_backend_pid()"))
 
 
 @pytest.fixture(scope="module")
@@ -94,25 +51,6 @@ def lost_house(tmp_path, start_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres") / "own"
     with Postgres.start(folder, extra=["synchronous_commit=on"]) as server:
         yield House(tmp_path, start_server, server)
-
-
-def writers_of(house, server, journal, n, chance):
-    token = server.token(house.key)
-    return [Writer(Client(server.address, token), journal, random.Random(chance.random()), f"w{i}")
-            for i in range(n)]
-
-
-def wait_for(what, seconds=PATIENCE_S):
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
-
-
-def is_ready(server):
-    with wire.Connection(server.address) as connection:
-        connection.send(wire.request("/readyz", b"", method="GET"))
-        return connection.answer(enveloped=False).http == 200
 
 
 # ---- several servers ------------------------------------------------------------------------
@@ -252,8 +190,9 @@ def test_changes_of_one_customer_by_many_without_a_condition_all_come_to_be(hous
 # ---- lost for a moment ----------------------------------------------------------------------
 
 
-def test_sessions_that_are_ended_fail_no_call_and_double_nothing(house):
-    server = house.start()
+@pytest.mark.parametrize("n_writers", (16, 1))  # with one, what waits for it goes together
+def test_sessions_that_are_ended_fail_no_call_and_double_nothing(house, n_writers):
+    server = house.start(settings={"database.writers": n_writers})
     journal, chance = Journal(), random.Random(1)
     writers = writers_of(house, server, journal, 6, chance)
     for writer in writers:
@@ -268,7 +207,7 @@ def test_sessions_that_are_ended_fail_no_call_and_double_nothing(house):
         if writer.fault:
             raise writer.fault  # an answer that was not 101
     server.wait_for_end()
-    assert ended > 50
+    assert ended > 3 * n_writers
     assert set(house.customers().values()) == {1}
     rows = "SELECT count(*) FROM audit a WHERE record = 4"
     assert house.sql(rows) == house.sql("SELECT sum(version) FROM customer")
@@ -277,9 +216,10 @@ def test_sessions_that_are_ended_fail_no_call_and_double_nothing(house):
         journal.settle_touched(client)
 
 
-def test_a_crash_of_the_database_loses_nothing_that_was_acknowledged(lost_house):
+@pytest.mark.parametrize("n_writers", (16, 1))
+def test_a_crash_of_the_database_loses_nothing_that_was_acknowledged(lost_house, n_writers):
     house = lost_house
-    server = house.start()
+    server = house.start(settings={"database.writers": n_writers})
     journal, chance = Journal(), effort.chance()
     for cycle in range(effort.cycles(4, 2)):
         writers = writers_of(house, server, journal, 4, chance)

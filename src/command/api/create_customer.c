@@ -62,7 +62,7 @@ const struct command cmd_create_customer = {
 		"left out is true. With an `Idempotency-Key` header the same call can be sent "
 		"again without fear: it gets the first answer.",
 	.door = DOOR_PUBLIC,
-	.flags = CMD_SESSION | CMD_WRITE | CMD_ONCE,
+	.flags = CMD_SESSION | CMD_WRITE | CMD_ONCE | CMD_ADDS,
 	.mark = 'P',
 	.in_fields = in_fields,
 	.in_bytes = sizeof(struct create_customer_in),
