@@ -1,5 +1,6 @@
 #include "store/id_lease.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,15 +78,16 @@ static enum rc prepare(struct engine *e, enum statement_id id, struct engine_sta
 	return e->ops->prepare(e, statement_text(&statements[id], e->ops), ret);
 }
 
-/* Runs a statement of numbers; *ret_first (NULL: none) is what it gives. */
-static enum rc run(struct engine *e, struct engine_statement *st, const int64_t *params,
+/* Runs a statement of n numbers; *ret_first (NULL: none) is what it gives. */
+static enum rc run(struct engine *e, struct engine_statement *st, const int64_t *params, unsigned n,
 		   int64_t *ret_first)
 {
 	const struct engine_ops *ops = e->ops;
 	enum rc rc = RC_OK;
 	bool row = false;
 
-	for (unsigned i = 0; i < st->n_params && rc == RC_OK; i++)
+	assert(st->n_params == n);
+	for (unsigned i = 0; i < n && rc == RC_OK; i++)
 		rc = ops->bind_int(st, i + 1, params[i]);
 	if (rc == RC_OK)
 		rc = ops->step(st, &row);
@@ -95,14 +97,14 @@ static enum rc run(struct engine *e, struct engine_statement *st, const int64_t 
 	return rc;
 }
 
-static enum rc run_once(struct engine *e, enum statement_id id, const int64_t *params)
+static enum rc run_once(struct engine *e, enum statement_id id, const int64_t *params, unsigned n)
 {
 	struct engine_statement *st;
 	enum rc rc = prepare(e, id, &st);
 
 	if (rc != RC_OK)
 		return rc;
-	rc = run(e, st, params, NULL);
+	rc = run(e, st, params, n, NULL);
 	e->ops->finalize(st);
 	return rc;
 }
@@ -149,7 +151,7 @@ static enum rc lease(struct id_lease *l, const struct database *db, int64_t comp
 	set_deadline(l->engine, until_us);
 	rc = l->engine->ops->begin(l->engine);
 	if (rc == RC_OK)
-		rc = run(l->engine, l->lease, params, &first);
+		rc = run(l->engine, l->lease, params, ARRAY_LEN(params), &first);
 	rc = end(l->engine, rc);
 	/* What was leased by a commit that nobody has told us of is a gap. */
 	if (rc == RC_OK)
@@ -191,9 +193,9 @@ static enum rc give_back(struct engine *e, const struct id_block *block)
 	enum rc rc = e->ops->begin(e);
 
 	if (rc == RC_OK)
-		rc = run_once(e, STATEMENT_COUNTER_HOLD, hold);
+		rc = run_once(e, STATEMENT_COUNTER_HOLD, hold, ARRAY_LEN(hold));
 	if (rc == RC_OK)
-		rc = run_once(e, STATEMENT_COUNTER_GIVE_BACK, rest);
+		rc = run_once(e, STATEMENT_COUNTER_GIVE_BACK, rest, ARRAY_LEN(rest));
 	return end(e, rc);
 }
 

@@ -4,23 +4,23 @@
 
 #define SMALLINT(column)                                                                           \
 	{                                                                                          \
-		.name = column, .kind = ENGINE_SMALLINT                                            \
+		.name = (column), .kind = ENGINE_SMALLINT                                          \
 	}
 #define BIGINT(column)                                                                             \
 	{                                                                                          \
-		.name = column, .kind = ENGINE_BIGINT                                              \
+		.name = (column), .kind = ENGINE_BIGINT                                            \
 	}
 #define TEXT(column)                                                                               \
 	{                                                                                          \
-		.name = column, .kind = ENGINE_TEXT                                                \
+		.name = (column), .kind = ENGINE_TEXT                                              \
 	}
 #define NULLABLE(column)                                                                           \
 	{                                                                                          \
-		.name = column, .kind = ENGINE_TEXT, .nullable = true                              \
+		.name = (column), .kind = ENGINE_TEXT, .nullable = true                            \
 	}
 #define BYTES(column)                                                                              \
 	{                                                                                          \
-		.name = column, .kind = ENGINE_BYTES                                               \
+		.name = (column), .kind = ENGINE_BYTES                                             \
 	}
 
 static const struct transfer_column company[] = {
@@ -101,7 +101,7 @@ static const struct transfer_column import_run[] = {
 };
 
 #define TABLE(table, key)                                                                          \
-	.name = #table, .columns = table, .n_columns = ARRAY_LEN(table), .n_key = key
+	.name = #table, .columns = (table), .n_columns = ARRAY_LEN(table), .n_key = (key)
 
 const struct transfer_table transfer_tables[] = {
 	{TABLE(company, 1)},
