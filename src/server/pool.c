@@ -182,17 +182,36 @@ static void finish_all(struct call *call)
 	}
 }
 
+/* Leaves in the list those of its first one's company, so that a transaction stays on one shard;
+ * gives the others. */
+static struct call *split_company(struct call *first)
+{
+	struct call *others = NULL, **last_other = &others, **last = &first->next, *call;
+
+	for (call = first->next; call; call = call->next) {
+		struct call ***end =
+			call->scope.company_id == first->scope.company_id ? &last : &last_other;
+		**end = call;
+		*end = &call->next;
+	}
+	*last = *last_other = NULL;
+	return others;
+}
+
 /* Together as long as that goes well; behind a failure the next few by themselves, or callers who
  * send again what is there already would make everybody's work be done twice. */
-static void add_all(struct session *s, struct call *first)
+static void add_all(struct session *s, struct call *call)
 {
-	if (!first)
-		return;
-	if (replay_add(first, s->store))
-		s->together = s->together < ADDED_MAX / 2 ? s->together * 2 : ADDED_MAX;
-	else
-		s->together = -ADDED_MAX;
-	finish_all(first);
+	struct call *others;
+
+	for (; call; call = others) {
+		others = split_company(call);
+		if (replay_add(call, s->store))
+			s->together = s->together < ADDED_MAX / 2 ? s->together * 2 : ADDED_MAX;
+		else
+			s->together = -ADDED_MAX;
+		finish_all(call);
+	}
 }
 
 static void write_all(struct session *s, struct call *call)

@@ -19,9 +19,9 @@ enum status replay_check(struct call *call, struct store *store);
 void replay_read(struct call *call, struct store *store);
 void replay_write(struct call *call, struct store *store, struct access *access);
 
-/* Several that only add (CMD_ADDS), linked by `next`: in one transaction, without looking whether
- * anything is in the way. True: that is how it went. False: it was, or the database was lost; then
- * each was run by itself. */
+/* Several of one company that only add (CMD_ADDS), linked by `next`: in one transaction, without
+ * looking whether anything is in the way. True: that is how it went. False: it was, or the database
+ * was lost; then each was run by itself. */
 bool replay_add(struct call *first, struct store *store);
 
 #endif

@@ -8,6 +8,7 @@ import pytest
 
 from support import pharmacy
 from support.postgres import Postgres
+from support.server import COMPANY
 from support.several import House, wait_for
 
 SLOW = """
@@ -35,21 +36,28 @@ class Together(House):
         super().__init__(folder, start_server, postgres)
         self.sql(SLOW)
         self.server = self.start(settings={"database.writers": 1, "database.deadline_ms": 15000})
-        self.token = self.server.token(self.key)
+        self.tokens = {COMPANY: self.server.token(self.key)}
         for i in range(6):
             assert self.create(f"before-{i}").code == 101
 
-    def create(self, ref):
+    def create(self, ref, company_id=COMPANY):
         person = pharmacy.person(random.Random(ref), ref, "mark")
-        with pharmacy.Client(self.server.address, self.token) as client:
+        token = self.tokens[company_id]
+        with pharmacy.Client(self.server.address, token, company_id) as client:
             return client.create(person)
 
+    def add_company(self, company_id):
+        self.pdmd("company", "add", company_id, "Another company")
+        self.pdmd("branch", "add", company_id, "Its branch")
+        key = self.pdmd("key", "add", company_id, 1, "--label", "test", *pharmacy.FAST)
+        self.tokens[company_id] = self.server.token(key, company_id)
+
     def behind_a_slow_one(self, refs, meanwhile=lambda: None):
-        """The answers, in the order of `refs`."""
+        """The answers, in the order of `refs`; a pair is a reference and a company."""
         answers = {}
 
         def ask(i, ref):
-            answers[i] = self.create(ref)
+            answers[i] = self.create(*ref) if isinstance(ref, tuple) else self.create(ref)
 
         threads = [threading.Thread(target=ask, args=item) for item in enumerate(["slow", *refs])]
         for thread in threads:
@@ -86,6 +94,18 @@ def test_what_waits_goes_in_one_transaction(house):
     assert set(house.customers().values()) == {1} and len(house.customers()) == 17
     assert house.sql(f"SELECT count(DISTINCT request_id), count(DISTINCT record_id) {CREATED}") == \
         "17|17"
+
+
+def test_each_company_has_transactions_of_its_own(house):
+    """One that is spread over several shards would be slow."""
+    other = COMPANY + 1
+    house.add_company(other)
+    asked = [(f"r-{i}", company_id) for i in range(5) for company_id in (COMPANY, other)]
+    assert [answer.code for answer in house.behind_a_slow_one(asked)] == 10 * [101]
+    assert house.sql(f"SELECT company_id, count(*) {CREATED} GROUP BY 1 ORDER BY 1").split() == [
+        f"{COMPANY}|12", f"{other}|5"]
+    companies = f"SELECT count(DISTINCT company_id) AS n {CREATED} GROUP BY tx"
+    assert house.sql(f"SELECT max(n) FROM ({companies}) AS each") == "1"
 
 
 def test_one_whose_reference_is_taken_harms_none_of_the_others(house):
