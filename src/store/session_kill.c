@@ -1,19 +1,22 @@
 /* Session tokens that were ended before their time. */
+#include "store/audit.h"
 #include "store/query.h"
 
 #include "field/field.h"
 
 enum rc store_kill_add(struct store *s, int64_t company_id, const uint8_t mac[KILL_BYTES],
-		       int64_t expires_us)
+		       int64_t expires_us, const struct change *change)
 {
 	struct query q;
 
-	replica_changes(s, company_id); /* no row of the audit says so */
 	query_begin(&q, s, STATEMENT_KILL_ADD);
 	query_int(&q, company_id);
 	query_blob(&q, mac, KILL_BYTES);
 	query_int(&q, expires_us);
-	return query_write(&q, NULL);
+	enum rc rc = query_write(&q, NULL);
+	return rc == RC_OK ? audit_note(s, company_id, change, AUDIT_ACCESS_KEY, change->key_number,
+					NULL, NULL, NULL)
+			   : rc;
 }
 
 enum rc store_kill_list(struct store *s, struct arena *a, int64_t company_id, int64_t now_us,

@@ -430,7 +430,8 @@ MUST_CHECK enum rc store_rate_lease(struct store *s, const struct rate_wish *wis
 
 /* add: doing it twice is RC_OK. list: those that have not expired, KILL_BYTES each, sorted. */
 MUST_CHECK enum rc store_kill_add(struct store *s, int64_t company_id,
-				  const uint8_t mac[KILL_BYTES], int64_t expires_us);
+				  const uint8_t mac[KILL_BYTES], int64_t expires_us,
+				  const struct change *change);
 MUST_CHECK enum rc store_kill_list(struct store *s, struct arena *a, int64_t company_id,
 				   int64_t now_us, struct list *ret_macs);
 

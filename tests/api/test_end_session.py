@@ -116,3 +116,12 @@ def test_many_may_end_it_at_once(server):
             connection.sock.close()
     assert 101 in codes and set(codes) <= {101, 202}
     assert code(server, token) == 202
+
+
+def test_the_audit_says_that_a_session_was_ended(server):
+    key, number = server.add_key(COMPANY, 1, "audited")
+    answer = server.ask("EndSession", {"company_id": COMPANY, "session_token": server.token(key)})
+    assert answer.code == 101
+    rows = [line for line in server.pdmd("audit", "list", COMPANY, "--json").splitlines()
+            if "EndSession" in line]
+    assert answer.headers["x-request-id"] in rows[-1], rows

@@ -96,8 +96,8 @@ static void test_sweep__takes_out_what_has_expired_and_nothing_else(void **state
 	put(h, 9001, 1, "b", &new);
 	put(h, 9002, 1, "a", &old);
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_kill_add(h->writer, 9001, mac, NOW_US + 10));
-	assert_ok(store_kill_add(h->writer, 9002, later, NOW_US + 11));
+	assert_ok(store_kill_add(h->writer, 9001, mac, NOW_US + 10, &contract_change));
+	assert_ok(store_kill_add(h->writer, 9002, later, NOW_US + 11, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_int_equal(swept(h, NOW_US + 9, 100), 0);
 	assert_int_equal(swept(h, NOW_US + 10, 2), 2);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "record/audit.h"
+
 #define EXPIRES_US 5000000
 
 static const uint8_t low[KILL_BYTES] = {0x00, 0x01}, middle[KILL_BYTES] = {0x7f, 0xff},
@@ -12,7 +14,7 @@ static void add(struct house *h, int64_t company_id, const uint8_t mac[KILL_BYTE
 		int64_t expires_us)
 {
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_kill_add(h->writer, company_id, mac, expires_us));
+	assert_ok(store_kill_add(h->writer, company_id, mac, expires_us, &contract_change));
 	assert_ok(store_commit(h->writer));
 }
 
@@ -61,8 +63,8 @@ static void test_session_kill__twice_is_as_good_as_once(void **state)
 	add(h, 9001, low, EXPIRES_US);
 	add(h, 9001, low, EXPIRES_US);
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_kill_add(h->writer, 9001, high, EXPIRES_US));
-	assert_ok(store_kill_add(h->writer, 9001, high, EXPIRES_US));
+	assert_ok(store_kill_add(h->writer, 9001, high, EXPIRES_US, &contract_change));
+	assert_ok(store_kill_add(h->writer, 9001, high, EXPIRES_US, &contract_change));
 	assert_ok(store_commit(h->writer));
 	assert_int_equal(listed(h, 9001, 0).n, 2);
 }
@@ -84,9 +86,25 @@ static void test_session_kill__is_not_there_when_it_was_taken_back(void **state)
 	struct house *h = *state;
 
 	assert_ok(store_begin(h->writer));
-	assert_ok(store_kill_add(h->writer, 9001, low, EXPIRES_US));
+	assert_ok(store_kill_add(h->writer, 9001, low, EXPIRES_US, &contract_change));
 	store_rollback(h->writer);
 	assert_int_equal(listed(h, 9001, 0).n, 0);
+}
+
+static void test_session_kill__has_a_row_of_the_audit(void **state)
+{
+	struct house *h = *state;
+	const struct audit_filter filter = {.company_id = 9001, .record = AUDIT_ACCESS_KEY};
+	struct list rows;
+
+	add(h, 9001, low, EXPIRES_US);
+	assert_ok(store_read(h->reader));
+	assert_ok(store_audit_list(h->reader, &h->arena, &filter, NULL, 10, &rows));
+	assert_int_equal(rows.n, 1);
+	const struct audit *row = rows.items;
+	assert_int_equal(row->key_number, contract_change.key_number);
+	assert_int_equal(row->record_id, contract_change.key_number);
+	assert_int_equal(row->fields.n, 0);
 }
 
 static void test_session_kill__is_there_after_a_restart(void **state)
@@ -129,6 +147,7 @@ static const struct CMUnitTest tests[] = {
 	CONTRACT_TEST(test_session_kill__twice_is_as_good_as_once),
 	CONTRACT_TEST(test_session_kill__is_of_one_company),
 	CONTRACT_TEST(test_session_kill__is_not_there_when_it_was_taken_back),
+	CONTRACT_TEST(test_session_kill__has_a_row_of_the_audit),
 	CONTRACT_TEST(test_session_kill__is_there_after_a_restart),
 	CONTRACT_TEST(test_session_kill__list_of_a_failing_disk_is_none),
 };

@@ -155,7 +155,7 @@ static void fill(struct house *h)
 	full.customer_id = 0;
 	(void)contract_add_customer(h->writer, 9001, &full);
 	assert_ok(store_access_key_add(h->writer, &key, &contract_change, &id));
-	assert_ok(store_kill_add(h->writer, 9001, mac, INT64_MAX));
+	assert_ok(store_kill_add(h->writer, 9001, mac, INT64_MAX, &contract_change));
 	assert_ok(store_answer_put(h->writer, 9001, 1, STR("once"), 1, &answer));
 	assert_ok(store_import_put(h->writer, 9002, STR("list.csv"), 1, &run));
 	assert_ok(store_commit(h->writer));

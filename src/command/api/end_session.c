@@ -14,7 +14,7 @@ static enum status end_session_run(struct call *call, const void *in, void *out)
 	(void)in;
 	(void)out;
 	enum rc rc = store_kill_add(call->store, call->scope.company_id, call->token_mac,
-				    call->token_expires_us);
+				    call->token_expires_us, &call->change);
 	return rc == RC_OK ? ST_OK : call_fail(call, rc, "ending a session");
 }
 

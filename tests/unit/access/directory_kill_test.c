@@ -13,6 +13,8 @@
 
 #define MANY 300
 
+static const struct change change = {.now_us = 1, .key_number = 1, .operator_uid = -1};
+
 static int64_t now_us = INT64_C(1767225600) * 1000000;
 
 static int64_t now(void)
@@ -56,7 +58,7 @@ static void kill_token(struct fixture *f, int64_t company_id, unsigned n, int64_
 	const struct token t = a_token(n);
 
 	assert_int_equal(store_begin(f->writer), RC_OK);
-	assert_int_equal(store_kill_add(f->writer, company_id, t.mac, expires_us), RC_OK);
+	assert_int_equal(store_kill_add(f->writer, company_id, t.mac, expires_us, &change), RC_OK);
 	assert_int_equal(store_commit(f->writer), RC_OK);
 }
 
@@ -120,7 +122,7 @@ static void test_directory__finds_each_of_many_ended_tokens_beside_keys_and_netw
 	assert_int_equal(store_begin(f->writer), RC_OK);
 	for (unsigned n = 0; n < MANY; n += 2) {
 		const struct token t = a_token(n);
-		assert_int_equal(store_kill_add(f->writer, 1, t.mac, now_us + 1), RC_OK);
+		assert_int_equal(store_kill_add(f->writer, 1, t.mac, now_us + 1, &change), RC_OK);
 	}
 	assert_int_equal(store_commit(f->writer), RC_OK);
 	const struct directory_company *c = found(f, 1);
