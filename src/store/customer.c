@@ -7,6 +7,7 @@
 #include "store/ahead.h"
 #include "store/audit.h"
 #include "store/counter.h"
+#include "store/gather.h"
 #include "store/term.h"
 
 /* So many leased ids may be taken, one behind the other, before the caller is told to try again. */
@@ -264,38 +265,46 @@ static enum rc settle_id(struct store *s, int64_t company_id, bool bulk, int64_t
 	return counter_next(s, company_id, COUNTER_CUSTOMER, customer_id);
 }
 
+/* With its terms and its row of the audit. */
+static enum rc write_new(struct store *s, int64_t company_id, struct customer *c, bool leased,
+			 const uint8_t op[OP_BYTES], const struct change *change)
+{
+	struct audit_row row = {
+		.op = op,
+		.record = AUDIT_CUSTOMER,
+		.record_branch_id = c->branch_id,
+		.new_version = 1,
+	};
+	enum rc rc = leased ? insert_leased(s, c, company_id, op)
+			    : insert(s, STATEMENT_CUSTOMER_ADD, c, company_id, op);
+
+	if (rc == RC_OK)
+		rc = add_terms(s, company_id, c, change->bulk && !change->terms_now);
+	row.record_id = c->customer_id;
+	return rc == RC_OK ? audit_add(s, company_id, change, &row, NULL, NULL, NULL) : rc;
+}
+
 enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
 			   const struct change *change, int64_t *ret_customer_id)
 {
 	struct customer new = *c;
 	uint8_t op[OP_BYTES];
-	/* A bulk's short cuts are for a writer who is alone. */
-	bool shared = s->db->ops->shared, bulk = change->bulk && !shared;
+	bool shared = s->db->ops->shared;
 	/* Who holds the counter's row would wait for himself when a block is leased. */
-	bool leased =
-		shared && !change->bulk && !change->in_order && !new.customer_id && !s->counts;
+	bool leased = shared && !change->bulk && !new.customer_id && !s->counts;
 	s->counts = s->counts || (shared && !leased);
-	enum rc rc = leased ? RC_OK : settle_id(s, company_id, bulk, &new.customer_id);
+	enum rc rc = leased ? RC_OK : settle_id(s, company_id, change->bulk, &new.customer_id);
 
 	if (rc == RC_OK)
 		rc = audit_op(s, company_id, change, op);
 	if (rc == RC_OK)
-		rc = leased ? insert_leased(s, &new, company_id, op)
-			    : insert(s, STATEMENT_CUSTOMER_ADD, &new, company_id, op);
-	if (rc == RC_OK)
-		rc = add_terms(s, company_id, &new, bulk);
-	const struct audit_row row = {
-		.op = op,
-		.record = AUDIT_CUSTOMER,
-		.record_id = new.customer_id,
-		.record_branch_id = new.branch_id,
-		.new_version = 1,
-	};
-	if (rc == RC_OK)
-		rc = audit_add(s, company_id, change, &row, NULL, NULL, NULL);
-	if (rc == RC_OK)
-		*ret_customer_id = new.customer_id;
-	return rc;
+		rc = shared && change->bulk ? gather_customer(s, company_id, &new, op, change)
+					    : write_new(s, company_id, &new, leased, op, change);
+	if (rc != RC_OK)
+		return rc;
+	ahead_changed(s, company_id, NULL, &new);
+	*ret_customer_id = new.customer_id;
+	return RC_OK;
 }
 
 static enum rc update(struct store *s, int64_t company_id, const struct customer *before,
@@ -332,6 +341,7 @@ enum rc store_customer_edit(struct store *s, int64_t company_id, const struct cu
 	};
 	enum rc rc = audit_op(s, company_id, change, op);
 
+	ahead_changed(s, company_id, before, after);
 	if (rc == RC_OK)
 		rc = update(s, company_id, before, after, op);
 	if (rc == RC_OK)
@@ -376,6 +386,7 @@ enum rc store_customer_erase(struct store *s, int64_t company_id, const struct c
 	};
 	enum rc rc = audit_op(s, company_id, change, op);
 
+	ahead_changed(s, company_id, c, NULL);
 	if (rc == RC_OK)
 		rc = remove_row(s, company_id, c);
 	if (rc == RC_OK)

@@ -43,6 +43,7 @@ struct postgres {
 	struct postgres_tries tries;
 	uint64_t generation;    /* of the connection; statements are prepared once for each */
 	int64_t deadline_us;    /* by CLOCK_MONOTONIC; 0: none */
+	int64_t planned_us;     /* when the connection last forgot its plans */
 	struct backoff backoff; /* of attempts to connect */
 	bool open;              /* a transaction is, or is to be */
 	bool begun;             /* and the server has been told */

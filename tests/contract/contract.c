@@ -253,7 +253,7 @@ int main(void)
 		&contract_threads,          &contract_faulty,         &contract_import,
 		&contract_session_files,    &contract_session_server, &contract_erase_files,
 		&contract_several,          &contract_rate_lease,     &contract_transfer,
-		&contract_transfer_server,
+		&contract_transfer_server,  &contract_bulk,           &contract_bulk_beside,
 	};
 	int failed = 0;
 
