@@ -165,6 +165,9 @@ MUST_CHECK enum rc postgres_lost(struct postgres *e, const char *what);
 
 /* Sees to it that there is a connection, and that the open transaction has been begun on it. */
 MUST_CHECK enum rc postgres_ready(struct postgres *e);
+/* In front of what is sent outside of a transaction, now and then: plans are made anew. A part of
+ * postgres_ready. */
+MUST_CHECK enum rc postgres_renew_plans(struct postgres *e);
 /* One more statement in the pipeline. */
 MUST_CHECK enum rc postgres_send(struct postgres *e, struct postgres_statement *st);
 MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);

@@ -141,7 +141,7 @@ void postgres_keep_last(struct postgres *e, struct postgres_statement *st)
 /* A statement is planned at its first use, and that may be when the table is empty: then any index
  * that begins with the company seems as good as the right one, and stays until the table is
  * analyzed. */
-static enum rc renew_plans(struct postgres *e)
+enum rc postgres_renew_plans(struct postgres *e)
 {
 	int64_t now = clock_mono_us();
 
@@ -163,7 +163,7 @@ enum rc postgres_ready(struct postgres *e)
 	if (!e->conn)
 		rc = postgres_connect(e);
 	if (rc == RC_OK)
-		rc = renew_plans(e);
+		rc = postgres_renew_plans(e);
 	if (rc != RC_OK || !e->open || e->begun)
 		return rc;
 	e->begun = true;

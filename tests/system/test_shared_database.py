@@ -389,6 +389,7 @@ def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house)
 
 # ---- imports ------------------------------------------------------------------------------------
 
+PLANS_S = 5.5  # so long are plans kept, and a little more
 ROWS = 600 if SANITIZER else 6000
 HEADER = ["Ref", "Forename", "Surname", "Address 1", "Town", "Postcode"]
 
@@ -479,11 +480,27 @@ def test_an_import_whose_sessions_are_ended_goes_on_and_doubles_nothing(house, t
     assert_each_once(house, 5 * ROWS)
 
 
+def rows_read(house):
+    return int(house.sql("SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes) + "
+                         "(SELECT sum(seq_tup_read) FROM pg_stat_user_tables)"))
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_an_import_into_an_empty_company_reads_little_for_each_row(house, tmp_path, named):
     """Statements are planned while the tables are empty, and have to be good when they are not."""
     path = write_csv(tmp_path / "a.csv", range(ROWS), named)
     imported(begin_import(house, path, 0), code=0 if named else 5)
-    read = house.sql("SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes) + "
-                     "(SELECT sum(seq_tup_read) FROM pg_stat_user_tables)")
-    assert int(read) < 30 * ROWS, read
+    assert rows_read(house) < 30 * ROWS
+
+
+def test_a_server_that_began_with_an_empty_company_soon_looks_up_by_the_key(house, tmp_path):
+    server = house.start(0)
+    with Client(server.address, server.token(house.key)) as client:
+        assert client.get(1).code == 401  # planned
+        imported(begin_import(house, write_csv(tmp_path / "a.csv", range(ROWS)), 1))
+        time.sleep(PLANS_S)
+        for number in range(1, 201):
+            assert client.get(number).code == 101
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for_end()  # its sessions tell what they have read
+    assert rows_read(house) < 30 * ROWS
