@@ -54,7 +54,7 @@ between rounds that ran next to each other; given are the median of the rounds a
   The rounds write to one copy of the data, in turns.
 - **Import**: one run each, of a file of made-up people with the API's names as columns, into an
   empty company; the server has as many threads as cores, and nothing is pinned. Both readings of
-  the file are in the time.
+  the file are in the time. On PostgreSQL likewise, into a database of its own.
 - **GetSessionToken** against GetCustomer is under wrk, both checked.
 
 On PostgreSQL it is otherwise: **nothing is pinned**. The database, pdmd with its defaults (threads,

@@ -11,6 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
+import imports  # noqa: E402
 from load import Requests, Rounds, measured, pace  # noqa: E402
 from people import write_requests  # noqa: E402
 from servers import PDMD, ROOT, Pdmd, ask, wait_for_port  # noqa: E402
@@ -194,6 +195,8 @@ def measure(source, folder, customers, rounds, seconds):
             rounds)
         facts["connections"] = max(facts["connections"], side.most_connections)
         side.pdmd.stop()
+        facts |= imports.measure_shared(folder / "import", database.server.make_database("import"),
+                                        customers)
     finally:
         database.server.stop()
     shutil.rmtree(folder)

@@ -184,6 +184,9 @@ class Figures:
                      "pgbench %.1f us, PostgreSQL %.1f us" % (
                          rounds.row(theirs, "cpu_us").median,
                          rounds.row(theirs, "database_us").median))
+        self.add("import of 1,000,000 rows with references into PostgreSQL, beside a server",
+                 "at least 10,000 rows/s", "%s rows/s" % f"{facts['import_rps']:,.0f}",
+                 "again, all unchanged: %s rows/s" % f"{facts['import_again_rps']:,.0f}")
         self.add("connections of pdmd to PostgreSQL", "", "%d" % facts["connections"],
                  "where pgbench has 32 and 64")
         self.add("size in PostgreSQL per customer, with all indexes", "",

@@ -16,7 +16,7 @@
 #include "server/sampler.h"
 #include "store/store.h"
 
-#define READ_BATCH        STORE_AHEAD_MAX
+#define READ_BATCH        64
 #define ADMIN_DEADLINE_US 60000000
 #define ADDED_MAX         16 /* calls in one transaction */
 

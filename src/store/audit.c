@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "record/audit.h"
+#include "store/ahead.h"
 #include "store/query.h"
 
 #define TIME_BYTES       8
@@ -235,6 +236,8 @@ enum rc store_customer_was_erased(struct store *s, int64_t company_id, int64_t c
 {
 	struct query q;
 
+	if (ahead_erased(s, company_id, customer_id, ret_erased))
+		return RC_OK;
 	query_begin(&q, s, STATEMENT_AUDIT_ERASED);
 	query_int(&q, company_id);
 	query_int(&q, customer_id);

@@ -48,7 +48,7 @@ static enum rc begin_bulk(struct store *s, int64_t company_id)
 
 	if (rc != RC_OK)
 		return rc;
-	query_begin(&q, s, STATEMENT_COUNTER_GET);
+	query_begin(&q, s, s->db->ops->shared ? STATEMENT_COUNTER_TAKE : STATEMENT_COUNTER_GET);
 	query_int(&q, company_id);
 	query_int(&q, COUNTER_CUSTOMER);
 	if (query_row(&q))

@@ -25,7 +25,8 @@ MUST_CHECK enum rc counter_next(struct store *s, int64_t company_id, enum counte
 
 /*
  * A bulk counts in memory, and writes where it has come to before anybody else counts, before each
- * savepoint and before the commit. A rollback makes it forget, as it must.
+ * savepoint and before the commit. A rollback makes it forget, as it must. Where several servers
+ * write, the counter's row is its own from the first number to the end of the transaction.
  */
 struct bulk_counter {
 	int64_t company_id; /* whose customers; 0: nobody's */

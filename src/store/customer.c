@@ -7,6 +7,7 @@
 #include "store/ahead.h"
 #include "store/audit.h"
 #include "store/counter.h"
+#include "store/gather.h"
 #include "store/term.h"
 
 /* So many leased ids may be taken, one behind the other, before the caller is told to try again. */
@@ -160,8 +161,6 @@ static enum rc insert(struct store *s, enum statement_id id, const struct custom
 	query_text(&q, c->created);
 	query_text(&q, c->last_modified);
 	bind_members(&q, c);
-	if (id == STATEMENT_CUSTOMER_ADD_HOPED)
-		return query_write(&q, NULL);
 	enum rc rc = query_write(&q, &changes);
 	if (rc == RC_OK && changes == 0)
 		return session_beaten(s, RC_EXISTS);
@@ -180,52 +179,12 @@ static enum rc write_term(struct store *s, enum statement_id id, int64_t company
 	return query_write(&q, NULL);
 }
 
-/* Puts each on a line of its own. False: one has a line in it. */
-static bool join_terms(const struct terms *terms, const struct terms *but, struct text *t)
-{
-	for (size_t i = 0; i < terms->n; i++) {
-		struct str term = term_str(&terms->items[i]);
-		if (terms_have(but, &terms->items[i]))
-			continue;
-		if (memchr(term.p, '\n', term.n))
-			return false;
-		if (t->n)
-			text_add_char(t, '\n');
-		text_add_str(t, term);
-	}
-	return !t->failed;
-}
-
-/* With one statement, where sending each costs more than writing it. False: not done, one by one.
- */
-static bool write_joined(struct store *s, int64_t company_id, int64_t customer_id,
-			 const struct terms *terms, const struct terms *but, enum rc *ret_rc)
-{
-	CLEANUP(text_fini) struct text lines;
-	struct query q;
-
-	text_init(&lines, TERMS_MAX * (TERM_BYTES_MAX + 1));
-	if (!s->db->ops->shared || !join_terms(terms, but, &lines))
-		return false;
-	*ret_rc = RC_OK;
-	if (lines.n == 0)
-		return true;
-	query_begin(&q, s, STATEMENT_TERM_ADD_ALL);
-	query_int(&q, company_id);
-	query_text(&q, text_str(&lines));
-	query_int(&q, customer_id);
-	*ret_rc = query_write(&q, NULL);
-	return true;
-}
-
 /* Does `id` for each term of `terms` that `but` does not have. */
 static enum rc write_terms(struct store *s, enum statement_id id, int64_t company_id,
 			   int64_t customer_id, const struct terms *terms, const struct terms *but)
 {
 	enum rc rc = RC_OK;
 
-	if (id == STATEMENT_TERM_ADD && write_joined(s, company_id, customer_id, terms, but, &rc))
-		return rc;
 	for (size_t i = 0; i < terms->n && rc == RC_OK; i++)
 		if (!terms_have(but, &terms->items[i]))
 			rc = write_term(s, id, company_id, customer_id, &terms->items[i]);
@@ -285,10 +244,7 @@ static enum rc insert_leased(struct store *s, struct customer *c, int64_t compan
 	for (int tries = 0; tries < LEASED_TRIES_MAX; tries++) {
 		enum rc rc = id_lease_next(s, company_id, &c->customer_id);
 		if (rc == RC_OK)
-			rc = insert(s,
-				    s->hopes ? STATEMENT_CUSTOMER_ADD_HOPED
-					     : STATEMENT_CUSTOMER_ADD_LEASED,
-				    c, company_id, op);
+			rc = insert(s, STATEMENT_CUSTOMER_ADD_LEASED, c, company_id, op);
 		if (rc != RC_EXISTS)
 			return rc;
 		rc = ref_taken(s, company_id, c->external_customer_ref);
@@ -309,38 +265,51 @@ static enum rc settle_id(struct store *s, int64_t company_id, bool bulk, int64_t
 	return counter_next(s, company_id, COUNTER_CUSTOMER, customer_id);
 }
 
+/* With its terms and its row of the audit. */
+static enum rc write_new(struct store *s, int64_t company_id, struct customer *c, bool leased,
+			 const uint8_t op[OP_BYTES], const struct change *change)
+{
+	struct audit_row row = {
+		.op = op,
+		.record = AUDIT_CUSTOMER,
+		.record_branch_id = c->branch_id,
+		.new_version = 1,
+	};
+	enum rc rc = leased ? insert_leased(s, c, company_id, op)
+			    : insert(s, STATEMENT_CUSTOMER_ADD, c, company_id, op);
+
+	if (rc == RC_OK)
+		rc = add_terms(s, company_id, c, change->bulk && !change->terms_now);
+	row.record_id = c->customer_id;
+	return rc == RC_OK ? audit_add(s, company_id, change, &row, NULL, NULL, NULL) : rc;
+}
+
 enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
 			   const struct change *change, int64_t *ret_customer_id)
 {
 	struct customer new = *c;
 	uint8_t op[OP_BYTES];
-	/* A bulk's short cuts are for a writer who is alone. */
-	bool shared = s->db->ops->shared, bulk = change->bulk && !shared;
+	bool shared = s->db->ops->shared;
 	/* Who holds the counter's row would wait for himself when a block is leased. */
-	bool leased =
-		shared && !change->bulk && !change->in_order && !new.customer_id && !s->counts;
-	s->counts = s->counts || (shared && !leased);
-	enum rc rc = leased ? RC_OK : settle_id(s, company_id, bulk, &new.customer_id);
+	bool leased = shared && !change->bulk && !new.customer_id && !s->counts;
+	bool gathered = shared && (change->bulk || (leased && s->hopes));
+	enum rc rc = RC_OK;
 
+	s->counts = s->counts || (shared && !leased);
+	if (!leased)
+		rc = settle_id(s, company_id, change->bulk, &new.customer_id);
+	else if (gathered)
+		rc = id_lease_next(s, company_id, &new.customer_id);
 	if (rc == RC_OK)
 		rc = audit_op(s, company_id, change, op);
 	if (rc == RC_OK)
-		rc = leased ? insert_leased(s, &new, company_id, op)
-			    : insert(s, STATEMENT_CUSTOMER_ADD, &new, company_id, op);
-	if (rc == RC_OK)
-		rc = add_terms(s, company_id, &new, bulk);
-	const struct audit_row row = {
-		.op = op,
-		.record = AUDIT_CUSTOMER,
-		.record_id = new.customer_id,
-		.record_branch_id = new.branch_id,
-		.new_version = 1,
-	};
-	if (rc == RC_OK)
-		rc = audit_add(s, company_id, change, &row, NULL, NULL, NULL);
-	if (rc == RC_OK)
-		*ret_customer_id = new.customer_id;
-	return rc;
+		rc = gathered ? gather_customer(s, company_id, &new, leased, op, change)
+			      : write_new(s, company_id, &new, leased, op, change);
+	if (rc != RC_OK)
+		return rc;
+	ahead_changed(s, company_id, NULL, &new);
+	*ret_customer_id = new.customer_id;
+	return RC_OK;
 }
 
 static enum rc update(struct store *s, int64_t company_id, const struct customer *before,
@@ -377,6 +346,7 @@ enum rc store_customer_edit(struct store *s, int64_t company_id, const struct cu
 	};
 	enum rc rc = audit_op(s, company_id, change, op);
 
+	ahead_changed(s, company_id, before, after);
 	if (rc == RC_OK)
 		rc = update(s, company_id, before, after, op);
 	if (rc == RC_OK)
@@ -421,6 +391,7 @@ enum rc store_customer_erase(struct store *s, int64_t company_id, const struct c
 	};
 	enum rc rc = audit_op(s, company_id, change, op);
 
+	ahead_changed(s, company_id, c, NULL);
 	if (rc == RC_OK)
 		rc = remove_row(s, company_id, c);
 	if (rc == RC_OK)

@@ -5,11 +5,13 @@
  * that somebody made up), a little way along each first, and all the way along one only when none
  * of them is short.
  */
+#include "store/customer_alike.h"
+
 #include <string.h>
 
 #include "base/fold.h"
+#include "store/ahead.h"
 #include "store/customer.h"
-#include "store/term.h"
 
 #define PART_BYTES_MAX     320 /* what is longer is cut, alike for all */
 #define IDENTITY_BYTES_MAX (3 * (PART_BYTES_MAX + 1))
@@ -44,14 +46,33 @@ static void identify(const struct customer *c, struct identity *ret_identity)
 	add_part(ret_identity, c->address.postal_code);
 }
 
-static bool is_alike(const struct looker *l, const struct customer *c)
+static bool has_identity(const struct customer *c, struct str dob, const struct identity *sought)
 {
 	struct identity own;
 
-	if (!str_equal(l->dob, c->dob))
+	if (!str_equal(dob, c->dob))
 		return false;
 	identify(c, &own);
-	return own.n == l->sought.n && memcmp(own.bytes, l->sought.bytes, own.n) == 0;
+	return own.n == sought->n && memcmp(own.bytes, sought->bytes, own.n) == 0;
+}
+
+bool customer_is_alike(const struct customer *like, const struct customer *c)
+{
+	struct identity sought;
+
+	identify(like, &sought);
+	return has_identity(c, like->dob, &sought);
+}
+
+void customer_alike_terms(const struct customer *like, struct terms *ret_terms)
+{
+	const struct customer named = {
+		.last_name = like->last_name,
+		.dob = like->dob,
+		.address.postal_code = like->address.postal_code,
+	};
+
+	terms_of(&named, ret_terms);
 }
 
 /* Looks at the first n_max that have the term; *ret_whole: there are no more. */
@@ -69,7 +90,7 @@ static enum rc look(struct looker *l, const struct term *t, int64_t n_max, bool 
 	for (; !l->is_found && query_row(&q); n++) {
 		query_take_text(&q, &term);
 		customer_take(&q, &l->found);
-		l->is_found = q.rc == RC_OK && is_alike(l, &l->found);
+		l->is_found = q.rc == RC_OK && has_identity(&l->found, l->dob, &l->sought);
 		if (l->is_found)
 			query_keep(&q, l->arena);
 		else
@@ -85,11 +106,6 @@ enum rc store_customer_alike(struct store *s, struct arena *a, int64_t company_i
 			     struct customer *ret_customer)
 {
 	static const int64_t lengths[] = {32, 1024, INT64_MAX};
-	const struct customer named = {
-		.last_name = like->last_name,
-		.dob = like->dob,
-		.address.postal_code = like->address.postal_code,
-	};
 	struct looker l = {.s = s,
 			   .arena = a,
 			   .company_id = company_id,
@@ -99,8 +115,10 @@ enum rc store_customer_alike(struct store *s, struct arena *a, int64_t company_i
 	bool whole = false;
 	enum rc rc = RC_OK;
 
+	if (ahead_alike(s, a, company_id, like, after_id, ret_customer, &rc))
+		return rc;
 	identify(like, &l.sought);
-	terms_of(&named, &terms); /* the postcode's is the last, and the rarest */
+	customer_alike_terms(like, &terms);
 	for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
 		for (size_t k = terms.n; k-- > 0 && rc == RC_OK && !whole && !l.is_found;)
 			rc = look(&l, &terms.items[k], lengths[i], &whole);

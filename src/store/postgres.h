@@ -43,6 +43,7 @@ struct postgres {
 	struct postgres_tries tries;
 	uint64_t generation;    /* of the connection; statements are prepared once for each */
 	int64_t deadline_us;    /* by CLOCK_MONOTONIC; 0: none */
+	int64_t planned_us;     /* when the connection last forgot its plans */
 	struct backoff backoff; /* of attempts to connect */
 	bool open;              /* a transaction is, or is to be */
 	bool begun;             /* and the server has been told */
@@ -164,6 +165,9 @@ MUST_CHECK enum rc postgres_lost(struct postgres *e, const char *what);
 
 /* Sees to it that there is a connection, and that the open transaction has been begun on it. */
 MUST_CHECK enum rc postgres_ready(struct postgres *e);
+/* In front of what is sent outside of a transaction, now and then: plans are made anew. A part of
+ * postgres_ready. */
+MUST_CHECK enum rc postgres_renew_plans(struct postgres *e);
 /* One more statement in the pipeline. */
 MUST_CHECK enum rc postgres_send(struct postgres *e, struct postgres_statement *st);
 MUST_CHECK enum rc postgres_send_text(struct postgres *e, const char *text);

@@ -43,7 +43,7 @@ static const char settings[] =
 	" -c default_transaction_isolation=read\\ committed "
 	"-c idle_in_transaction_session_timeout=10000 -c lock_timeout=5000 "
 	"-c statement_timeout=30000 "
-	"-c plan_cache_mode=force_generic_plan -c client_min_messages=warning";
+	"-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c client_min_messages=warning";
 
 /* libpq would write what a server remarks to the standard error. */
 static void be_quiet(void *nobody, const char *remark)

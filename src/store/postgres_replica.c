@@ -145,7 +145,9 @@ static bool begin(struct postgres *e)
 	r->deadline_us = e->whole_us;
 	if (!e->need.received && (!e->whole_us || e->whole_us > now + ANSWER_US))
 		r->deadline_us = now + ANSWER_US;
-	enum rc rc = postgres_bind_int(&r->guard->base, 1, e->need.position);
+	enum rc rc = postgres_renew_plans(r);
+	if (rc == RC_OK)
+		rc = postgres_bind_int(&r->guard->base, 1, e->need.position);
 	if (rc == RC_OK)
 		rc = postgres_bind_int(&r->guard->base, 2, e->need.received);
 	if (rc == RC_OK)

@@ -12,7 +12,8 @@
 
 #include "base/clock.h"
 
-#define NO_LIMIT_MS 60000 /* between two looks at a server that takes its time */
+#define PLANS_US    5000000 /* a plan is kept for so long at most */
+#define NO_LIMIT_MS 60000   /* between two looks at a server that takes its time */
 
 /* ---- failures ------------------------------------------------------------------------- */
 
@@ -137,6 +138,19 @@ void postgres_keep_last(struct postgres *e, struct postgres_statement *st)
 	e->sent[e->n_sent++].at = e->n_posted - 1;
 }
 
+/* A statement is planned at its first use, and that may be when the table is empty: then any index
+ * that begins with the company seems as good as the right one, and stays until the table is
+ * analyzed. */
+enum rc postgres_renew_plans(struct postgres *e)
+{
+	int64_t now = clock_mono_us();
+
+	if (now - e->planned_us < PLANS_US || (e->open && e->begun))
+		return RC_OK;
+	e->planned_us = now;
+	return postgres_send_text(e, "DISCARD PLANS");
+}
+
 enum rc postgres_ready(struct postgres *e)
 {
 	enum rc rc = RC_OK;
@@ -148,6 +162,8 @@ enum rc postgres_ready(struct postgres *e)
 	}
 	if (!e->conn)
 		rc = postgres_connect(e);
+	if (rc == RC_OK)
+		rc = postgres_renew_plans(e);
 	if (rc != RC_OK || !e->open || e->begun)
 		return rc;
 	e->begun = true;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "field/field.h"
+#include "store/gather.h"
 
 static void fail(struct query *q, enum rc rc)
 {
@@ -31,7 +32,8 @@ static void begin(struct query *q, struct store *s, enum statement_id id)
 	q->rc = s->lost;
 	q->n_bound = q->column = q->n_texts = 0;
 	q->text_bytes = 0;
-	s->error[0] = '\0';
+	if (s->lost == RC_OK) /* what has lost the transaction is still the cause */
+		s->error[0] = '\0';
 }
 
 void query_begin_on(struct query *q, struct store *s, enum statement_id id,
@@ -44,7 +46,11 @@ void query_begin_on(struct query *q, struct store *s, enum statement_id id,
 
 void query_begin(struct query *q, struct store *s, enum statement_id id)
 {
+	enum rc gathered = s->gather ? gather_send(s) : RC_OK;
+
 	begin(q, s, id);
+	if (gathered != RC_OK)
+		q->rc = gathered;
 	if (statements[id].flags & STATEMENT_WRITES) {
 		assert(s->mode == STORE_WRITER);
 		assert(s->open);
@@ -98,6 +104,15 @@ void query_blob(struct query *q, const void *bytes, size_t n)
 	enum rc rc = q->ops->bind_blob(q->st, ++q->n_bound, (struct str){bytes, n});
 	if (rc != RC_OK)
 		fail(q, rc);
+}
+
+void query_array(struct query *q, struct array *array)
+{
+	struct str bytes = array_bytes(array);
+
+	if (!bytes.p && q->rc == RC_OK)
+		q->rc = RC_NOMEM;
+	query_blob(q, bytes.p, bytes.n);
 }
 
 /* ---- rows -------------------------------------------------------------------------- */

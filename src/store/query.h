@@ -1,6 +1,7 @@
 #ifndef STORE_QUERY_H
 #define STORE_QUERY_H
 
+#include "store/array.h"
 #include "store/session.h"
 
 /*
@@ -46,6 +47,7 @@ void query_int(struct query *q, int64_t value);
 void query_text(struct query *q, struct str value);
 void query_text_or_null(struct query *q, struct str value); /* NULL when empty */
 void query_blob(struct query *q, const void *bytes, size_t n);
+void query_array(struct query *q, struct array *array);
 
 /* True: there is a (further) row. */
 bool query_row(struct query *q);

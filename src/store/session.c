@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "store/ahead.h"
+#include "store/gather.h"
 #include "store/query.h"
 
 #define TIDY_TRIES    20
@@ -72,6 +73,7 @@ struct store *store_close(struct store *s)
 	for (size_t i = 0; i < STATEMENTS; i++)
 		ops->finalize(s->prepared[i]);
 	ahead_fini(s);
+	gather_fini(s);
 	ops->close(s->engine);
 	if (s->mode == STORE_WRITER)
 		atomic_store(&s->db->has_writer, false);
@@ -217,9 +219,12 @@ enum rc store_begin(struct store *s)
 	s->part = false;
 	s->erases = s->kept = false;
 	s->lost = s->passing = RC_OK;
-	s->n_ops = 0;
+	s->n_ops = s->n_fetched = 0;
 	s->counts = s->hopes = false;
 	s->changes = 0;
+	ahead_forget(s);
+	if (s->db->ops->shared)
+		counter_lost(s); /* others have counted since */
 	return RC_OK;
 }
 
@@ -254,6 +259,8 @@ enum rc store_commit(struct store *s)
 	enum rc rc = s->lost;
 
 	if (rc == RC_OK)
+		rc = gather_send(s);
+	if (rc == RC_OK)
 		rc = owed_save(s);
 	if (rc == RC_OK)
 		rc = counter_save(s);
@@ -280,6 +287,7 @@ void store_rollback(struct store *s)
 {
 	assert(s->mode == STORE_WRITER);
 	s->engine->ops->rollback(s->engine);
+	gather_lost(s);
 	owed_lost(s);
 	counter_lost(s);
 	s->open = false;
@@ -294,6 +302,8 @@ enum rc store_savepoint(struct store *s)
 	assert(!s->part);
 	enum rc rc = s->lost;
 
+	if (rc == RC_OK)
+		rc = gather_send(s);
 	if (rc == RC_OK)
 		rc = owed_savepoint(s);
 	if (rc == RC_OK)
@@ -316,8 +326,10 @@ static enum rc end_part(struct store *s, enum rc (*end)(struct engine *e))
 	enum rc rc = s->lost;
 
 	s->part = false;
+	if (rc == RC_OK)
+		rc = gather_send(s);
 	if (rc != RC_OK)
-		return rc;
+		return s->lost = rc;
 	rc = end(s->engine);
 	if (rc == RC_OK)
 		return RC_OK;
@@ -332,6 +344,7 @@ enum rc store_savepoint_keep(struct store *s)
 
 enum rc store_savepoint_undo(struct store *s)
 {
+	gather_lost(s);
 	owed_undone(s);
 	counter_lost(s);
 	return end_part(s, s->engine->ops->savepoint_undo);

@@ -15,6 +15,7 @@
  * What is behind `struct database` and `struct store`; for the files of this folder.
  */
 struct ahead;
+struct gather;
 
 struct database {
 	const struct engine_ops *ops;
@@ -53,6 +54,7 @@ struct store {
 	enum rc passing;       /* see store_passing */
 	unsigned n_ops;        /* made in this transaction, or since store_hope */
 	bool hopes;            /* see store_hope */
+	unsigned n_fetched;    /* how often it has looked ahead */
 	bool counts;           /* it holds the row of some company's counter of customers */
 	int64_t deadline_us;   /* as store_deadline was told */
 	uint64_t epoch;        /* the snapshot's */
@@ -62,12 +64,13 @@ struct store {
 	uint8_t op_random[OP_RANDOM_BYTES]; /* for ops, from the end; so many are left: */
 	size_t op_random_n;
 	struct bulk_counter bulk;
-	struct owed owed;    /* what the writer knows of it */
-	struct ahead *ahead; /* NULL: never used */
-	int64_t tidy_at;     /* length of the log from which emptying it is tried */
-	bool erases;         /* the open transaction takes somebody's data out */
-	bool wipe;           /* the log may still have what was erased */
-	bool kept;           /* the last erasure left dead rows, where the database is shared */
+	struct owed owed;      /* what the writer knows of it */
+	struct ahead *ahead;   /* NULL: never used */
+	struct gather *gather; /* as above */
+	int64_t tidy_at;       /* length of the log from which emptying it is tried */
+	bool erases;           /* the open transaction takes somebody's data out */
+	bool wipe;             /* the log may still have what was erased */
+	bool kept;             /* the last erasure left dead rows, where the database is shared */
 	struct engine_statement *prepared[STATEMENTS];
 	char error[320];
 };

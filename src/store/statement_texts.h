@@ -51,17 +51,32 @@
 	"SELECT " CUSTOMER_COLUMNS " FROM customer WHERE " key                                     \
 	"company_id = $1 AND customer_id > $2 ORDER BY " order " LIMIT $3"
 
+/* See ahead.c. Whose branch it is is looked at there. One by one, and not = ANY, which goes along
+ * all of a company as long as the planner takes it for small. */
+#define CUSTOMER_MANY(type, condition)                                                             \
+	"SELECT c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM unnest(CAST($2 AS " type "[])) "   \
+	"AS w (wanted), LATERAL (SELECT " CUSTOMER_COLUMNS " FROM customer "                       \
+	"WHERE company_id = $1 AND " condition " = w.wanted LIMIT 1) AS c"
+
 #define CUSTOMER_LAST(key, order)                                                                  \
 	"SELECT customer_id FROM customer WHERE " key "company_id = $1 ORDER BY " order            \
 	" DESC LIMIT 1"
 
-#define TERM_WALK(condition, order, key)                                                           \
+/* The customer of a row of another table, as what stands behind JOIN. By SQLite's one number; in
+ * PostgreSQL so that it is looked up for each row, and by its whole key, whatever the planner
+ * believes of the sizes: statements are planned once, when a table may still be empty. */
+#define ONE_CUSTOMER_OF(table, id)                                                                 \
+	"customer c ON c.customer_key = (" table ".company_id << 33 | " id ") "                    \
+	"AND c.company_id = " table ".company_id AND c.customer_id = " id " "
+#define CUSTOMER_OF(id)                                                                            \
+	"LATERAL (SELECT " CUSTOMER_COLUMNS ", last_op FROM customer "                             \
+	"WHERE company_id = $1 AND customer_id = " id " LIMIT 1) AS c ON true "
+
+#define TERM_WALK(condition, order, customer)                                                      \
 	"SELECT t.term, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer_term t "          \
-	"JOIN customer c ON " key "c.company_id = t.company_id AND c.customer_id = t.customer_id " \
-	"WHERE t.company_id = $1 AND " condition " ORDER BY " order " LIMIT $4"
+	"JOIN " customer "WHERE t.company_id = $1 AND " condition " ORDER BY " order " LIMIT $4"
 #define TERM_EXACT "t.term = $2 AND t.customer_id > $3"
 #define TERM_NAMES "(t.term, t.customer_id) > ($2, $3) AND t.term < $5"
-#define TERM_KEY   "c.customer_key = (t.company_id << 33 | t.customer_id) AND "
 
 /* Counts no further than $3; the bounded part is called `few`. */
 #define TERM_COUNT(condition)                                                                      \
@@ -70,11 +85,10 @@
 
 /* Changes of customers, and what became of each: enum outcome of customer_find.c. 4:
  * AUDIT_CUSTOMER. */
-#define CUSTOMER_CHANGES(place, key, condition, order)                                             \
+#define CUSTOMER_CHANGES(place, customer, condition, order)                                        \
 	"SELECT " place ", a.record_branch_id, CASE WHEN c.last_op = a.op THEN 1 "                 \
 	"WHEN a.new_version = 0 AND c.customer_id IS NULL THEN 2 ELSE 0 END, "                     \
-	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN customer c ON " key       \
-	"c.company_id = a.company_id AND c.customer_id = a.record_id "                             \
+	"a.record_id, " CUSTOMER_COLUMNS_BEHIND " FROM audit a LEFT JOIN " customer                \
 	"WHERE a.company_id = $1 AND " condition " AND a.record = 4 ORDER BY " order " LIMIT $3"
 
 /* Transactions below the oldest one that is still under way have all ended. What is looked at is
@@ -97,14 +111,6 @@
 	"WHERE NOT EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "                             \
 	"AND record = 4 AND record_id = $3) ON CONFLICT DO NOTHING"
 
-/* Who has the number, or once had it, makes it fail. */
-#define CUSTOMER_ADD_HOPED                                                                         \
-	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "                        \
-	"SELECT $1, $2, CASE WHEN EXISTS (SELECT 1 FROM audit WHERE company_id = $1 "              \
-	"AND record = 4 AND record_id = $3) THEN NULL ELSE CAST($3 AS BIGINT) END, "               \
-	"$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "                                        \
-	"$15, $16, $17, $18, $19, $20, $21, $22, 1"
-
 #define CUSTOMER_REF_TAKEN                                                                         \
 	"SELECT 1 FROM customer WHERE company_id = $1 AND external_customer_ref = $2"
 
@@ -117,6 +123,66 @@
 #define IMPORT_END                                                                                 \
 	"DELETE FROM import_run "                                                                  \
 	"WHERE company_id = $1 AND (import_id = $2 OR updated_us < $3)"
+
+/* An id that somebody once had, and who was erased, is none; and none is refused. 4:
+ * AUDIT_CUSTOMER. */
+#define NEVER_GIVEN                                                                                \
+	"CASE WHEN EXISTS (SELECT 1 FROM audit WHERE company_id = $1 AND record = 4 "              \
+	"AND record_id = new.customer_id) THEN NULL ELSE new.customer_id END"
+
+/* Many at once: see gather.c, which has the columns in this order. */
+#define CUSTOMER_GATHERED(id)                                                                                                   \
+	"INSERT INTO customer (company_id, last_op, " CUSTOMER_COLUMNS ") "                                                     \
+	"SELECT $1, new.last_op, " id ", new.external_customer_ref, new.created, "                                              \
+	"new.last_modified, new.title, new.first_name, new.last_name, new.gender, new.dob, "                                    \
+	"new.line_1, new.line_2, new.line_3, new.city, new.county, new.postal_code, "                                           \
+	"new.email_address, new.tel_number_1, new.tel_number_2, new.active, new.branch_id, 1 "                                  \
+	"FROM unnest(CAST($2 AS BYTEA[]), CAST($3 AS BIGINT[]), " TEXTS("$4") TEXTS("$5") TEXTS(                                \
+		"$6") TEXTS("$7") TEXTS("$8") TEXTS("$9") "CAST($10 AS BIGINT[]), " TEXTS("$11")                                \
+		TEXTS("$12") TEXTS("$13") TEXTS("$14") TEXTS("$15") TEXTS("$16") TEXTS(                                         \
+			"$17") TEXTS("$18") TEXTS("$19")                                                                        \
+			TEXTS("$20") "CAST($21 AS BIGINT[]), "                                                                  \
+				     "CAST($22 AS BIGINT[])) AS new (last_op, customer_id, external_customer_ref, created, "    \
+				     "last_modified, title, first_name, last_name, gender, dob, line_1, line_2, line_3, city, " \
+				     "county, postal_code, email_address, tel_number_1, tel_number_2, active, branch_id)"
+#define TEXTS(parameter) "CAST(" parameter " AS TEXT[]), "
+
+/* A new customer has no terms yet, so there is nothing for them to run into. */
+#define TERM_GATHERED                                                                              \
+	"INSERT INTO customer_term (company_id, term, customer_id) "                               \
+	"SELECT $1, new.term, new.customer_id "                                                    \
+	"FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS BIGINT[])) AS new (term, customer_id)"
+
+/* 4: AUDIT_CUSTOMER. */
+#define AUDIT_GATHERED                                                                             \
+	"INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS ", server) "             \
+	"SELECT $1, new.branch_id, new.op, $2, $3, $4, new.request_id, 4, new.customer_id, "       \
+	"'', 0, 1, $6 FROM unnest(CAST($5 AS TEXT[]), CAST($7 AS BYTEA[]), "                       \
+	"CAST($8 AS BIGINT[]), CAST($9 AS BIGINT[])) "                                             \
+	"AS new (request_id, op, customer_id, branch_id)"
+
+/*
+ * For each $2, with its place in the array, the customers who have that term, the first $5 of them
+ * and among these those who also have the $3 and $4 of the same place (empty: none is wanted). The
+ * $5-th comes in any case, as a sign that there may be more. Each step is bounded and goes along
+ * an index, so whatever the planner believes of the sizes cannot turn it round.
+ */
+#define CUSTOMER_ALIKE_MANY                                                                        \
+	"SELECT w.place, t.n, c.customer_id, " CUSTOMER_COLUMNS_BEHIND " "                         \
+	"FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[])) "                 \
+	"WITH ORDINALITY AS w (first, second, third, place), "                                     \
+	"LATERAL (SELECT f.customer_id, row_number() OVER (ORDER BY f.customer_id) AS n FROM "     \
+	"(SELECT customer_id FROM customer_term WHERE company_id = $1 AND term = w.first "         \
+	"ORDER BY customer_id LIMIT $5) AS f) AS t, "                                              \
+	"LATERAL (SELECT customer_id, " CUSTOMER_COLUMNS_BEHIND " FROM customer "                  \
+	"WHERE company_id = $1 AND customer_id = t.customer_id LIMIT 1) AS c "                     \
+	"WHERE t.n = $5 OR (" ALIKE_TERM("w.second") " AND " ALIKE_TERM(                           \
+		"w.third") ") "                                                                    \
+			   "ORDER BY w.place, t.n"
+#define ALIKE_TERM(term)                                                                           \
+	"(" term " = '' OR (SELECT 1 FROM customer_term WHERE company_id = $1 AND term = " term    \
+	" AND customer_id = t.customer_id LIMIT 1) = 1)"
+
 #define IMPORT_PUT                                                                                 \
 	"INSERT INTO import_run (company_id, import_id, rows_done, before_id, "                    \
 	"claimed_id, updated_us) VALUES ($1, $2, $3, $4, $5, $6) "                                 \
@@ -146,6 +212,22 @@
 	"branch_only = $6, active = $7, generation = $8, revoked = $9 "                            \
 	"WHERE company_id = $1 AND key_number = $2"
 
+#define COMPANY_ADD                                                                                \
+	"INSERT INTO company (company_id, name, timezone, active, created) "                       \
+	"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+
+#define COMPANY_SELECT "SELECT company_id, name, timezone, active, created FROM company "
+#define BRANCH_SELECT  "SELECT branch_id, name, active FROM branch WHERE company_id = $1 "
+
+#define COMPANY_COUNT                                                                              \
+	"SELECT (SELECT count(*) FROM company), "                                                  \
+	"(SELECT count(*) FROM access_key WHERE active = 1)"
+
+#define ANSWER_LIST                                                                                \
+	"SELECT key_number, idempotency_key, expires_us, answer "                                  \
+	"FROM idempotency WHERE company_id = $1 AND customer_id = $2 "                             \
+	"ORDER BY key_number, idempotency_key"
+
 #define KILL_SWEEP                                                                                 \
 	"DELETE FROM session_kill WHERE company_id = $1 AND mac IN "                               \
 	"(SELECT mac FROM session_kill WHERE company_id = $1 AND expires_us <= $2 "                \
@@ -160,6 +242,12 @@
 	"INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 2) "                   \
 	"ON CONFLICT (company_id, kind) "                                                          \
 	"DO UPDATE SET next_id = id_counter.next_id + 1 RETURNING next_id - 1"
+
+/* Gives next_id, and nobody else counts until the transaction ends. */
+#define COUNTER_TAKE                                                                               \
+	"INSERT INTO id_counter (company_id, kind, next_id) VALUES ($1, $2, 1) "                   \
+	"ON CONFLICT (company_id, kind) DO UPDATE SET next_id = id_counter.next_id "               \
+	"RETURNING next_id"
 
 #define COUNTER_PASS                                                                               \
 	"INSERT INTO id_counter (company_id, kind, next_id) "                                      \
@@ -177,6 +265,16 @@
 	"ON CONFLICT (company_id, key_number) DO UPDATE SET tat_ns = " RATE_FROM                   \
 	" WHERE " RATE_FROM " <= CAST($3 AS BIGINT) + $5 RETURNING tat_ns"
 
+/* Waits for whoever has claimed it and has not committed. An expired one is nobody's. */
+#define ANSWER_CLAIM                                                                               \
+	"INSERT INTO idempotency (company_id, key_number, idempotency_key, "                       \
+	"request_hash, expires_us, etag, customer_id, answer) "                                    \
+	"VALUES ($1, $2, $3, $4, $5, 0, 0, '') "                                                   \
+	"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "                     \
+	"request_hash = excluded.request_hash, "                                                   \
+	"expires_us = excluded.expires_us, etag = 0, customer_id = 0, answer = '' "                \
+	"WHERE idempotency.expires_us <= $6"
+
 #define ANSWER_PUT                                                                                 \
 	"INSERT INTO idempotency (company_id, key_number, idempotency_key, request_hash, "         \
 	"expires_us, etag, customer_id, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "          \
@@ -189,10 +287,6 @@
 	"VALUES ($1, $2, $3), ($1, $4, $5), ($1, $6, $7), ($1, $8, $9), "                          \
 	"($1, $10, $11), ($1, $12, $13), ($1, $14, $15), ($1, $16, $17) ON CONFLICT DO NOTHING"
 
-/* $2 has a line for each; none has one in it. */
-#define TERM_ADD_ALL                                                                               \
-	"INSERT INTO customer_term (company_id, term, customer_id) "                               \
-	"SELECT $1, unnest(string_to_array($2, E'\\n')), $3 ON CONFLICT DO NOTHING"
 #define TERM_REMOVE                                                                                \
 	"DELETE FROM customer_term "                                                               \
 	"WHERE company_id = $1 AND term = $2 AND customer_id = $3"
@@ -217,12 +311,16 @@
 	"AND record_id = $2 AND new_version = 0 LIMIT 1"
 
 /* Where several servers write, a row says which. */
-#define AUDIT_ADD(columns, value)                                                                  \
-	"INSERT INTO audit (company_id, record_branch_id, " columns ") "                           \
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12" value ")"
+#define AUDIT_ADD(column, parameter)                                                               \
+	"INSERT INTO audit (company_id, record_branch_id, " AUDIT_COLUMNS column ") "              \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12" parameter ")"
 #define AUDIT_LIST(columns)                                                                        \
 	"SELECT " columns " FROM audit WHERE company_id = $1 AND op > $2 "                         \
 	"AND (record = $4 OR $4 = 0) ORDER BY op LIMIT $3"
+#define AUDIT_ERASED_MANY                                                                          \
+	"SELECT w.wanted FROM unnest(CAST($2 AS BIGINT[])) AS w (wanted), LATERAL "                \
+	"(SELECT 1 FROM audit WHERE company_id = $1 AND record = 4 "                               \
+	"AND record_id = w.wanted AND new_version = 0 LIMIT 1) AS e"
 #define AUDIT_OF_RECORD(columns)                                                                   \
 	"SELECT " columns " FROM audit WHERE company_id = $1 "                                     \
 	"AND record = $4 AND record_id = $5 AND op > $2 ORDER BY op LIMIT $3"

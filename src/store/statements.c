@@ -3,6 +3,8 @@
 #include "store/engine.h"
 #include "store/statement_texts.h"
 
+#define GATHERED (STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED)
+
 const struct statement statements[STATEMENTS] = {
 	[STATEMENT_MIGRATION_ADD] =
 		{
@@ -28,6 +30,9 @@ const struct statement statements[STATEMENTS] = {
 			.name = "counter_get",
 			.text = "SELECT next_id FROM id_counter WHERE company_id = $1 AND kind = $2",
 		},
+	[STATEMENT_COUNTER_TAKE] = {.name = "counter_take",
+				    .text = COUNTER_TAKE,
+				    .flags = STATEMENT_WRITES | STATEMENT_SHARED},
 	/* Gives the number that next_id had, beginning with 1. */
 	[STATEMENT_COUNTER_NEXT] =
 		{
@@ -83,8 +88,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COMPANY_ADD] =
 		{
 			.name = "company_add",
-			.text = "INSERT INTO company (company_id, name, timezone, active, created) "
-				"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			.text = COMPANY_ADD,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_COMPANY_EXISTS] =
@@ -95,8 +99,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COMPANY_GET] =
 		{
 			.name = "company_get",
-			.text = "SELECT company_id, name, timezone, active, created FROM company "
-				"WHERE company_id = $1",
+			.text = COMPANY_SELECT "WHERE company_id = $1",
 		},
 	[STATEMENT_COMPANY_EDIT] =
 		{
@@ -108,15 +111,13 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_COMPANY_LIST] =
 		{
 			.name = "company_list",
-			.text = "SELECT company_id, name, timezone, active, created FROM company "
-				"ORDER BY company_id",
+			.text = COMPANY_SELECT "ORDER BY company_id",
 			.flags = STATEMENT_ALL_COMPANIES,
 		},
 	[STATEMENT_COMPANY_COUNT] =
 		{
 			.name = "company_count",
-			.text = "SELECT (SELECT count(*) FROM company), "
-				"(SELECT count(*) FROM access_key WHERE active = 1)",
+			.text = COMPANY_COUNT,
 			.flags = STATEMENT_ALL_COMPANIES,
 		},
 
@@ -135,8 +136,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_BRANCH_GET] =
 		{
 			.name = "branch_get",
-			.text = "SELECT branch_id, name, active FROM branch "
-				"WHERE company_id = $1 AND branch_id = $2",
+			.text = BRANCH_SELECT "AND branch_id = $2",
 		},
 	[STATEMENT_BRANCH_EDIT] =
 		{
@@ -148,8 +148,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_BRANCH_LIST] =
 		{
 			.name = "branch_list",
-			.text = "SELECT branch_id, name, active FROM branch WHERE company_id = $1 "
-				"ORDER BY branch_id",
+			.text = BRANCH_SELECT "ORDER BY branch_id",
 		},
 
 	[STATEMENT_ACCESS_KEY_ADD] =
@@ -226,13 +225,12 @@ const struct statement statements[STATEMENTS] = {
 			.text = CUSTOMER_ADD_LEASED,
 			.flags = STATEMENT_WRITES | STATEMENT_SHARED,
 		},
-	/* The same, for whom nothing can be in the way: see store_hope. */
-	[STATEMENT_CUSTOMER_ADD_HOPED] =
-		{
-			.name = "customer_add_hoped",
-			.text = CUSTOMER_ADD_HOPED,
-			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
-		},
+	[STATEMENT_CUSTOMER_GATHERED] = {.name = "customer_gathered",
+					 .text = CUSTOMER_GATHERED("new.customer_id"),
+					 .flags = GATHERED},
+	[STATEMENT_CUSTOMER_GATHERED_LEASED] = {.name = "customer_gathered_leased",
+						.text = CUSTOMER_GATHERED(NEVER_GIVEN),
+						.flags = GATHERED},
 	[STATEMENT_CUSTOMER_REF_TAKEN] =
 		{
 			.name = "customer_ref_taken",
@@ -252,21 +250,21 @@ const struct statement statements[STATEMENTS] = {
 				"WHERE company_id = $1 AND external_customer_ref = $2 "
 				"AND (branch_id = $3 OR $3 = 0)",
 		},
-	/* See ahead.c. Whose branch it is is looked at there. */
 	[STATEMENT_CUSTOMER_GET_MANY] =
 		{
 			.name = "customer_get_many",
-			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer "
-				"WHERE company_id = $1 AND customer_id = ANY (CAST($2 AS BIGINT[]))",
+			.text = CUSTOMER_MANY("BIGINT", "customer_id"),
 			.flags = STATEMENT_SHARED,
 		},
 	[STATEMENT_CUSTOMER_FIND_MANY] =
 		{
 			.name = "customer_find_many",
-			.text = "SELECT " CUSTOMER_COLUMNS " FROM customer WHERE company_id = $1 "
-				"AND external_customer_ref = ANY (CAST($2 AS TEXT[]))",
+			.text = CUSTOMER_MANY("TEXT", "external_customer_ref"),
 			.flags = STATEMENT_SHARED,
 		},
+	[STATEMENT_CUSTOMER_ALIKE_MANY] = {.name = "customer_alike_many",
+					   .text = CUSTOMER_ALIKE_MANY,
+					   .flags = STATEMENT_SHARED},
 	[STATEMENT_CUSTOMER_EDIT] =
 		{
 			.name = "customer_edit",
@@ -299,12 +297,11 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_CUSTOMER_CHANGES] =
 		{
 			.name = "customer_changes",
-			.text = CUSTOMER_CHANGES("a.op, a.tx", "",
+			.text = CUSTOMER_CHANGES("a.op, a.tx", CUSTOMER_OF("a.record_id"),
 						 "(a.tx, a.op) > ($4, $2) AND a.tx < " TX_ENDED,
 						 "a.tx, a.op"),
-			.text_sqlite = CUSTOMER_CHANGES(
-				"a.op", "c.customer_key = (a.company_id << 33 | a.record_id) AND ",
-				"a.op > $2", "a.op"),
+			.text_sqlite = CUSTOMER_CHANGES("a.op", ONE_CUSTOMER_OF("a", "a.record_id"),
+							"a.op > $2", "a.op"),
 		},
 
 	[STATEMENT_CUSTOMER_LAST] =
@@ -349,13 +346,9 @@ const struct statement statements[STATEMENTS] = {
 			.text = TERM_ADD_MANY,
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
 		},
-	/* All of one customer. */
-	[STATEMENT_TERM_ADD_ALL] =
-		{
-			.name = "term_add_all",
-			.text = TERM_ADD_ALL,
-			.flags = STATEMENT_WRITES | STATEMENT_SHARED | STATEMENT_POSTED,
-		},
+	[STATEMENT_TERM_GATHERED] = {.name = "term_gathered",
+				     .text = TERM_GATHERED,
+				     .flags = GATHERED},
 	[STATEMENT_TERM_REMOVE] =
 		{
 			.name = "term_remove",
@@ -365,14 +358,18 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_TERM_WALK] =
 		{
 			.name = "term_walk",
-			.text = TERM_WALK(TERM_EXACT, "t.customer_id", ""),
-			.text_sqlite = TERM_WALK(TERM_EXACT, "t.customer_id", TERM_KEY),
+			.text = TERM_WALK(TERM_EXACT, "t.customer_id",
+					  CUSTOMER_OF("t.customer_id")),
+			.text_sqlite = TERM_WALK(TERM_EXACT, "t.customer_id",
+						 ONE_CUSTOMER_OF("t", "t.customer_id")),
 		},
 	[STATEMENT_TERM_WALK_NAMES] =
 		{
 			.name = "term_walk_names",
-			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", ""),
-			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id", TERM_KEY),
+			.text = TERM_WALK(TERM_NAMES, "t.term, t.customer_id",
+					  CUSTOMER_OF("t.customer_id")),
+			.text_sqlite = TERM_WALK(TERM_NAMES, "t.term, t.customer_id",
+						 ONE_CUSTOMER_OF("t", "t.customer_id")),
 		},
 	[STATEMENT_OWED_GET] =
 		{
@@ -397,17 +394,10 @@ const struct statement statements[STATEMENTS] = {
 			.name = "answer_get",
 			.text = ANSWER_GET,
 		},
-	/* Waits for whoever has claimed it and has not committed. An expired one is nobody's. */
 	[STATEMENT_ANSWER_CLAIM] =
 		{
 			.name = "answer_claim",
-			.text = "INSERT INTO idempotency (company_id, key_number, idempotency_key, "
-				"request_hash, expires_us, etag, customer_id, answer) "
-				"VALUES ($1, $2, $3, $4, $5, 0, 0, '') "
-				"ON CONFLICT (company_id, key_number, idempotency_key) DO UPDATE SET "
-				"request_hash = excluded.request_hash, "
-				"expires_us = excluded.expires_us, etag = 0, customer_id = 0, answer = '' "
-				"WHERE idempotency.expires_us <= $6",
+			.text = ANSWER_CLAIM,
 			.flags = STATEMENT_WRITES,
 		},
 	[STATEMENT_ANSWER_PUT] =
@@ -435,9 +425,7 @@ const struct statement statements[STATEMENTS] = {
 	[STATEMENT_ANSWER_LIST] =
 		{
 			.name = "answer_list",
-			.text = "SELECT key_number, idempotency_key, expires_us, answer "
-				"FROM idempotency WHERE company_id = $1 AND customer_id = $2 "
-				"ORDER BY key_number, idempotency_key",
+			.text = ANSWER_LIST,
 		},
 	[STATEMENT_ANSWER_FORGET] =
 		{
@@ -461,6 +449,7 @@ const struct statement statements[STATEMENTS] = {
 				   .text = DATABASE_ID,
 				   .flags = STATEMENT_SHARED},
 	[STATEMENT_PING] = {.name = "ping", .text = "SELECT 1"},
+	[STATEMENT_PLAN_ANEW] = {.name = "plan_anew", .text = "DISCARD PLANS", .flags = GATHERED},
 	/* Something for the commit to wait for, that changes nothing. */
 	[STATEMENT_CONFIRM] =
 		{
@@ -473,13 +462,19 @@ const struct statement statements[STATEMENTS] = {
 			.name = "audit_erased",
 			.text = AUDIT_ERASED,
 		},
+	[STATEMENT_AUDIT_ERASED_MANY] = {.name = "audit_erased_many",
+					 .text = AUDIT_ERASED_MANY,
+					 .flags = STATEMENT_SHARED},
 	[STATEMENT_AUDIT_ADD] =
 		{
 			.name = "audit_add",
-			.text = AUDIT_ADD(AUDIT_COLUMNS ", server", ", $13"),
+			.text = AUDIT_ADD(", server", ", $13"),
 			.flags = STATEMENT_WRITES | STATEMENT_POSTED,
-			.text_sqlite = AUDIT_ADD(AUDIT_COLUMNS, ""),
+			.text_sqlite = AUDIT_ADD("", ""),
 		},
+	[STATEMENT_AUDIT_GATHERED] = {.name = "audit_gathered",
+				      .text = AUDIT_GATHERED,
+				      .flags = GATHERED},
 	[STATEMENT_AUDIT_LIST] =
 		{
 			.name = "audit_list",

@@ -133,8 +133,9 @@ MUST_CHECK enum rc store_read_near(struct store *s, int64_t company_id);
  * write-ahead log cannot finish. */
 void store_rest(struct store *s);
 
-/* Writers. RC_BUSY from begin: nothing was changed, try again. From commit: RC_FULL (no room) and
- * RC_BUSY: nothing was changed; RC_IO: outcome unknown, the process must stop writing. */
+/* Writers. RC_BUSY from begin: nothing was changed, try again. From commit: RC_FULL (no room),
+ * RC_BUSY and RC_EXISTS (of a bulk): nothing was changed; RC_IO: outcome unknown, the process must
+ * stop writing. */
 MUST_CHECK enum rc store_begin(struct store *s);
 MUST_CHECK enum rc store_commit(struct store *s);
 void store_rollback(struct store *s);
@@ -195,15 +196,20 @@ MUST_CHECK enum rc store_happened(struct store *s, int64_t company_id, const uin
 MUST_CHECK enum rc store_confirm(struct store *s);
 
 /*
- * Readers of a shared database: look-ups that several calls are going to make, sent together.
- * begin, then each look-up, then fetch; until the next begin store_customer_get and _find give what
- * came, and what was not fetched, or is looked up otherwise, is looked up as ever. What comes is as
- * new as store_read_near promises. Nothing fails here.
+ * Look-ups that several calls, or one call for many rows, are going to make, sent together where
+ * the database is shared. begin, then each look-up (at most STORE_AHEAD_MAX; what is more is looked
+ * up as ever), then fetch; until the next begin, and in a writer's transaction, store_customer_get,
+ * _find, _was_erased and _alike give what came, but for what the session has changed since; what
+ * was not fetched, or is looked up otherwise, is looked up as ever. For a reader what comes is as
+ * new as store_read_near promises. Nothing fails here: a writer's transaction may, and who looks up
+ * is told.
  */
-#define STORE_AHEAD_MAX 64
+#define STORE_AHEAD_MAX 256
 void store_ahead_begin(struct store *s);
 void store_ahead_customer(struct store *s, int64_t company_id, int64_t customer_id,
 			  struct str external_customer_ref); /* that one when customer_id is 0 */
+void store_ahead_erased(struct store *s, int64_t company_id, int64_t customer_id);
+void store_ahead_alike(struct store *s, int64_t company_id, const struct customer *like);
 void store_ahead_fetch(struct store *s);
 
 /* ---- records ----------------------------------------------------------------------- */
@@ -228,9 +234,10 @@ struct change {
 	struct str command;
 	struct str request_id;
 	struct str server; /* kept only where several may write */
-	bool bulk;         /* many customers come: see store_terms_settle */
-	/* Customers get ids in the order in which they are added, above all that were there. */
-	bool in_order;
+	/* Many customers come. They get ids in the order in which they are added, above all that
+	 * were there. A search finds them behind store_terms_settle, unless terms_now; and where
+	 * the database is shared see store_customer_add. */
+	bool bulk, terms_now;
 	/* The call's own, so that it can be run again without being done twice: its first op (see
 	 * store_make_op); those behind it count on. Only where the database is shared. */
 	bool has_op;
@@ -247,7 +254,10 @@ MUST_CHECK enum rc store_customer_find(struct store *s, struct arena *a, struct 
 				       struct str external_customer_ref,
 				       struct customer *ret_customer);
 /* Adds with the id that `c` names, or with the company's next one when that is 0. All members
- * are stored as they are, `version` as 1. RC_EXISTS: id or reference is taken. */
+ * are stored as they are, `version` as 1. RC_EXISTS: id or reference is taken; in a bulk where the
+ * database is shared a later call may tell it, the commit at the latest, and the transaction is
+ * lost: so whoever adds in bulk looks up before whether it is taken, and runs again what fails. The
+ * texts of `change` must stay until then. */
 MUST_CHECK enum rc store_customer_add(struct store *s, const struct customer *c, int64_t company_id,
 				      const struct change *change, int64_t *ret_customer_id);
 /* Writes all members of `after` over `before`, as it was read in this transaction; its version

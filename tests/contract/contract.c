@@ -270,6 +270,8 @@ int main(void)
 		&contract_rate_lease,
 		&contract_transfer,
 		&contract_transfer_server,
+		&contract_bulk,
+		&contract_bulk_beside,
 	};
 	int failed = 0;
 

@@ -21,7 +21,7 @@ from support.server import COMPANY, OTHER
 # So long a bound that no test passes it by being slow.
 PATIENT = {"database.replica_staleness_ms": 60000}
 READ = re.compile(r"execute s\d+: SELECT .* FROM customer(?:_term)?\b")
-TOGETHER = re.compile(r"execute s\d+: SELECT .* = ANY \(")
+TOGETHER = re.compile(r"execute s\d+: SELECT .* FROM unnest\(")
 
 
 def wait_for(what, seconds=PATIENCE_S):

@@ -1,14 +1,17 @@
 """Several servers on one PostgreSQL, and what they do when it is lost for a moment."""
 
+import csv
+import json
 import random
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
 from support import cli, effort, pharmacy
-from support.build import PATIENCE_S
+from support.build import PATIENCE_S, PDMD, SANITIZER, environment
 from support.journal import Journal
 from support.pharmacy import Client
 from support.postgres import Postgres
@@ -322,3 +325,122 @@ def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house)
     assert waiting.answers[0].code == 101, waiting.answers
     assert house.customers() == {"r-0": 1, "r-1": 1}
     assert house.sql("SELECT count(*) FROM audit WHERE command = 'CreateCustomer'") == "2"
+
+
+# ---- imports ------------------------------------------------------------------------------------
+
+PLANS_S = 5.5  # so long are plans kept, and a little more
+ROWS = 600 if SANITIZER else 6000
+HEADER = ["Ref", "Forename", "Surname", "Address 1", "Town", "Postcode"]
+
+
+def references(numbers):
+    """Every tenth row has that of the third before it."""
+    return [f"I{n - 3 if n % 10 == 9 else n}" for n in numbers]
+
+
+def write_csv(path, numbers, named=True):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([HEADER] + [
+            [ref if named else "", f"Ann{ref}", "Example", "1 High Street", "Leeds",
+             "LS1 1AA" if named else f"LS1 {ref}"]
+            for ref in references(numbers)])
+    return path
+
+
+def begin_import(house, path, n):
+    return subprocess.Popen(
+        [PDMD, "customer", "import", str(COMPANY), path, "--json", "--dir", house.dirs[n]],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(settings=house.settings))
+
+
+def imported(process, code=0):
+    """How many rows came to what."""
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == code, err
+    return json.loads(out)
+
+
+def assert_each_once(house, n_rows=ROWS):
+    """With their two terms and one row of the audit."""
+    refs = references(range(n_rows))
+    n = len(set(refs))
+    assert house.customers() == {ref: 1 for ref in refs}
+    assert house.sql("SELECT count(*) FROM customer c JOIN audit a ON a.op = c.last_op "
+                     "AND a.record_id = c.customer_id") == str(n)
+    assert house.sql("SELECT count(*) FROM audit WHERE record = 4") == str(n)
+    assert house.sql("SELECT count(*) FROM customer_term") == str(2 * n)
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_imports_of_the_same_people_on_two_servers_make_each_once(house, tmp_path, served):
+    """One forwards and one backwards, so that they meet."""
+    if served:
+        house.start(0)
+        house.start(1)
+    processes = [begin_import(house, write_csv(tmp_path / "a.csv", range(ROWS)), 0),
+                 begin_import(house, write_csv(tmp_path / "b.csv", range(ROWS - 1, -1, -1)), 1)]
+    told = [imported(process) for process in processes]
+    assert_each_once(house)
+    assert sum(one["added"] for one in told) == len(house.customers()), told
+    assert sum(one["added"] + one["unchanged"] for one in told) == 2 * ROWS, told
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_an_import_is_beaten_to_references_by_callers_and_says_which(house, tmp_path, served):
+    """They go through the file as well, and are quicker at times."""
+    callers = house.start(0)
+    if served:
+        house.start(1)
+    chance, codes = random.Random(1), []
+    process = begin_import(house, write_csv(tmp_path / "a.csv", range(ROWS)), 1)
+    with Client(callers.address, callers.token(house.key)) as client:
+        while process.poll() is None:
+            ref = f"I{chance.randrange(ROWS) // 10 * 10}"
+            codes.append(client.create(pharmacy.person(chance, ref, "caller")).code)
+    told = imported(process, code=5)
+    assert set(codes) == {101, 402}
+    assert set(house.customers().values()) == {1}
+    assert told["added"] + codes.count(101) == len(house.customers())
+    # Whom a caller has made is another person than the row says.
+    assert told["rejected"] <= codes.count(101)
+
+
+def test_an_import_whose_sessions_are_ended_goes_on_and_doubles_nothing(house, tmp_path):
+    house.start(0)
+    process = begin_import(house, write_csv(tmp_path / "a.csv", range(5 * ROWS)), 0)
+    ended = 0
+    while process.poll() is None:
+        ended += house.end_sessions()
+        time.sleep(0.3)  # an attempt takes less than half of it
+    told = imported(process)
+    assert ended > 0
+    assert told["added"] + told["unchanged"] == 5 * ROWS, told
+    assert_each_once(house, 5 * ROWS)
+
+
+def rows_read(house):
+    return int(house.sql("SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes) + "
+                         "(SELECT sum(seq_tup_read) FROM pg_stat_user_tables)"))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_import_into_an_empty_company_reads_little_for_each_row(house, tmp_path, named):
+    """Statements are planned while the tables are empty, and have to be good when they are not."""
+    path = write_csv(tmp_path / "a.csv", range(ROWS), named)
+    imported(begin_import(house, path, 0), code=0 if named else 5)
+    assert rows_read(house) < 30 * ROWS
+
+
+def test_a_server_that_began_with_an_empty_company_soon_looks_up_by_the_key(house, tmp_path):
+    server = house.start(0)
+    with Client(server.address, server.token(house.key)) as client:
+        assert client.get(1).code == 401  # planned
+        imported(begin_import(house, write_csv(tmp_path / "a.csv", range(ROWS)), 1))
+        time.sleep(PLANS_S)
+        for number in range(1, 201):
+            assert client.get(number).code == 101
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for_end()  # its sessions tell what they have read
+    assert rows_read(house) < 30 * ROWS

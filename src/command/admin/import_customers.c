@@ -170,6 +170,17 @@ static enum status begin(struct import_job *job, const struct import_customers_i
 	return rc == RC_OK ? ST_OK : call_fail(call, rc, "looking up the import");
 }
 
+/* What the next rows look up goes to the database together. */
+static void look_ahead(struct import_job *job, const struct import_customers_in *in, size_t from)
+{
+	const struct customer *rows = in->rows.items;
+
+	store_ahead_begin(job->call->store);
+	for (size_t i = from; i < in->rows.n && i < from + IMPORT_ROWS_AHEAD_MAX; i++)
+		import_row_ahead(job, in->first_row + (int64_t)i, &rows[i]);
+	store_ahead_fetch(job->call->store);
+}
+
 /* As many as there is time for, and one at least. */
 static enum rc take_rows(struct import_job *job, const struct import_customers_in *in,
 			 struct list *ret_results)
@@ -181,8 +192,11 @@ static enum rc take_rows(struct import_job *job, const struct import_customers_i
 	enum rc rc = results ? RC_OK : RC_NOMEM;
 	size_t n = 0;
 
-	for (; n < in->rows.n && rc == RC_OK && (n == 0 || clock_mono_us() < until_us); n++)
+	for (; n < in->rows.n && rc == RC_OK && (n == 0 || clock_mono_us() < until_us); n++) {
+		if (n % IMPORT_ROWS_AHEAD_MAX == 0)
+			look_ahead(job, in, n);
 		rc = import_row(job, in->first_row + (int64_t)n, &rows[n], &results[n]);
+	}
 	if (rc == RC_OK)
 		*ret_results = (struct list){results, n};
 	return rc;

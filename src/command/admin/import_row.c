@@ -66,7 +66,7 @@ static enum rc check_whole(const struct import_job *job, const struct customer *
 
 /* ---- a customer that is not there ------------------------------------------------------ */
 
-static enum rc add(struct import_job *job, const struct customer *sent, bool bulk,
+static enum rc add(struct import_job *job, const struct customer *sent, bool terms_now,
 		   struct import_result *r)
 {
 	struct call *call = job->call;
@@ -94,8 +94,8 @@ static enum rc add(struct import_job *job, const struct customer *sent, bool bul
 	c.active = sent->active != 0; /* left out: it is */
 	c.branch_id = job->branch_id;
 	c.version = 1;
-	change.bulk = bulk;
-	change.in_order = true; /* an import that is run again finds its own by that */
+	change.bulk = true; /* in order: an import that is run again finds its own by that */
+	change.terms_now = terms_now;
 	rc = store_customer_add(call->store, &c, call->scope.company_id, &change, &c.customer_id);
 	return rc == RC_OK ? settle(r, IMPORT_ADDED, c.customer_id) : rc;
 }
@@ -133,7 +133,7 @@ static enum rc add_unnamed(struct import_job *job, int64_t row, const struct cus
 			      "probable duplicate: customer_id %" PRId64
 			      " has the same name, dob and postal_code",
 			      other.customer_id);
-	return rc == RC_NOTFOUND ? add(job, sent, false, r) : rc;
+	return rc == RC_NOTFOUND ? add(job, sent, true, r) : rc;
 }
 
 /* ---- a customer that is there ---------------------------------------------------------- */
@@ -208,6 +208,26 @@ static enum rc find(const struct import_job *job, struct str ref, struct custome
 		     : RC_NOTFOUND;
 }
 
+static bool is_named(const struct customer *sent)
+{
+	return sent->customer_id || sent->external_customer_ref.n;
+}
+
+void import_row_ahead(const struct import_job *job, int64_t row, const struct customer *sent)
+{
+	struct store *store = job->call->store;
+	int64_t company_id = job->call->scope.company_id;
+
+	if (sent->customer_id) {
+		store_ahead_customer(store, company_id, sent->customer_id, STR(""));
+		store_ahead_erased(store, company_id, sent->customer_id);
+	}
+	if (sent->external_customer_ref.n)
+		store_ahead_customer(store, company_id, 0, sent->external_customer_ref);
+	if (!is_named(sent) && (row <= job->run.rows_done || !job->allow_duplicates))
+		store_ahead_alike(store, company_id, sent);
+}
+
 enum rc import_row(struct import_job *job, int64_t row, const struct customer *sent,
 		   struct import_result *ret_result)
 {
@@ -228,7 +248,7 @@ enum rc import_row(struct import_job *job, int64_t row, const struct customer *s
 		return meet(job, &by_id, sent, ret_result);
 	if (ref == RC_OK)
 		return meet(job, &by_ref, sent, ret_result);
-	if (sent->customer_id || sent->external_customer_ref.n)
-		return add(job, sent, true, ret_result);
+	if (is_named(sent))
+		return add(job, sent, false, ret_result);
 	return add_unnamed(job, row, sent, ret_result);
 }

@@ -6,6 +6,7 @@
 
 #include "command/command.h"
 #include "record/customer.h"
+#include "store/store.h"
 
 /*
  * What becomes of one row of an import. Everything it can answer is decided here.
@@ -49,6 +50,11 @@ struct import_job {
 
 /* False: there is no member that is called so. */
 bool import_give(struct import_job *job, struct str path);
+
+/* Says what is going to be looked up for a row, between store_ahead_begin and _fetch. At most three
+ * look-ups. */
+#define IMPORT_ROWS_AHEAD_MAX (STORE_AHEAD_MAX / 3)
+void import_row_ahead(const struct import_job *job, int64_t row, const struct customer *sent);
 
 /* `row` counts the rows that were sent, from 1. A failure is the store's, with words in it, or
  * RC_NOMEM. */
