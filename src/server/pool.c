@@ -169,7 +169,7 @@ static bool in_time(struct call *call)
 
 static bool only_adds(const struct call *call)
 {
-	return call->command->flags & CMD_ADDS && !call->idempotency_key.p;
+	return call->command->flags & CMD_ADDS;
 }
 
 static void finish_all(struct call *call)
