@@ -19,7 +19,12 @@
 /* Somebody else has the database (a backup, a curious sqlite3 shell): how long we wait for him. */
 #define BUSY_TRIES   100
 #define BUSY_WAIT_US 10000
-#define WIPE_WAIT_S  1
+#define WIPE_WAIT_NS NS_PER_S
+
+/* When nobody has come for so long, there is time to tidy up. Who sends one call after the other
+ * comes sooner, and is not kept waiting. */
+#define TIDY_WAIT_NS 1000000
+#define NS_PER_S     INT64_C(1000000000)
 
 #define WRITER_NICE 10
 
@@ -86,12 +91,15 @@ static void note_kept(struct writer *w)
  * somebody kept it, that is tried again and again. */
 static struct timespec next_time(const struct writer *w)
 {
+	int64_t wait_ns = w->kept ? WIPE_WAIT_NS : TIDY_WAIT_NS;
 	struct timespec until;
 
-	if (!w->kept)
+	if (!w->kept && !store_untidy(w->store))
 		return w->sweep_at;
 	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* every Linux has it */
-	until.tv_sec += WIPE_WAIT_S;
+	wait_ns += until.tv_nsec;
+	until.tv_sec += wait_ns / NS_PER_S;
+	until.tv_nsec = wait_ns % NS_PER_S;
 	return until;
 }
 
@@ -189,7 +197,9 @@ static void *run(void *w_)
 		struct call *first = take(w, &more);
 		if (first)
 			write_batch(w, first);
-		else if (w->kept)
+		else if (!w->kept)
+			store_tidy(w->store);
+		else
 			store_wipe(w->store);
 		note_kept(w);
 		sweep(w);

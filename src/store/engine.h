@@ -136,6 +136,11 @@ struct engine_ops {
 	 * database's. RC_BUSY: some reader still needs it; nobody has waited for him. */
 	int64_t (*log_bytes)(const struct engine *e);
 	enum rc (*empty_log)(struct engine *e, bool wipe);
+	/* Brings what is in the log into the database, too, as far as no reader needs it to stay,
+	 * so that there is less to be done when it is emptied; and how much has come into it since
+	 * that was last done. NULL: there is no log of ours. */
+	int64_t (*log_unmoved)(const struct engine *e);
+	enum rc (*move_log)(struct engine *e);
 
 	/* Statements. What is bound must stay where it is until the statement is reset. */
 	enum rc (*prepare)(struct engine *e, const char *text, struct engine_statement **ret);

@@ -200,6 +200,20 @@ static int64_t log_bytes(const struct engine *e)
 	return inner->ops->log_bytes(inner);
 }
 
+static int64_t log_unmoved(const struct engine *e)
+{
+	const struct engine *inner = ((const struct faulty *)e)->inner;
+
+	return inner->ops->log_unmoved(inner);
+}
+
+static enum rc move_log(struct engine *e)
+{
+	struct engine *inner = of(e)->inner;
+
+	return fails(of(e)) ? RC_IO : inner->ops->move_log(inner);
+}
+
 static enum rc empty_log(struct engine *e, bool wipe)
 {
 	struct engine *inner = of(e)->inner;
@@ -380,6 +394,8 @@ const struct engine_ops engine_faulty = {
 	.savepoint_undo = savepoint_undo,
 	.log_bytes = log_bytes,
 	.empty_log = empty_log,
+	.log_unmoved = log_unmoved,
+	.move_log = move_log,
 	.prepare = prepare,
 	.finalize = finalize,
 	.bind_int = bind_int,

@@ -182,6 +182,23 @@ static enum rc tidy(struct store *s)
 	return rc == RC_BUSY ? RC_OK : rc;
 }
 
+bool store_untidy(const struct store *s)
+{
+	const struct engine_ops *ops = s->engine->ops;
+
+	return ops->move_log && ops->log_unmoved(s->engine) >= SESSION_LOG_BYTES_IDLE;
+}
+
+void store_tidy(struct store *s)
+{
+	assert(s->mode == STORE_WRITER);
+	assert(!s->open);
+	/* What stays in the log is good there; a disk that fails is told by the next transaction.
+	 */
+	if (store_untidy(s))
+		(void)s->engine->ops->move_log(s->engine);
+}
+
 void store_wipe(struct store *s)
 {
 	assert(s->mode == STORE_WRITER);

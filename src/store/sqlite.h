@@ -31,6 +31,7 @@ struct sqlite {
 	enum engine_mode mode;
 	sqlite3_stmt *control[SQLITE_CONTROLS];
 	int log_pages; /* in the write-ahead log after the last commit */
+	int log_moved; /* so many of them were there when they were last moved */
 	struct engine_statement *bulk;
 	char error[256];
 };

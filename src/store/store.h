@@ -148,6 +148,11 @@ void store_rollback(struct store *s);
  */
 void store_hope(struct store *s);
 
+/* Writers, between transactions, when there is nothing else to do: some of what must be done later
+ * is done now. Is there something? */
+bool store_untidy(const struct store *s);
+void store_tidy(struct store *s);
+
 /* Writers. A commit that erases somebody comes back when no file has anything of him any more, or
  * after two seconds in which some reader (a backup, say) did not let go of the write-ahead log. How
  * many bytes of the log may still have what was erased; 0: none. store_wipe tries again to empty

@@ -3,6 +3,7 @@
 
 #include "record/audit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static enum rc look(struct house *h, struct store *s, int64_t customer_id)
@@ -316,6 +317,83 @@ static void test_results__outlive_the_snapshot(void **state)
 	contract_customers_equal(&c, &back);
 }
 
+/* ---- tidying up ------------------------------------------------------------------------- */
+
+static bool file_has(const struct house *h, const char *mark)
+{
+	static char bytes[4 << 20];
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/pdmd.db", h->dir);
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	size_t n = fread(bytes, 1, sizeof(bytes), file);
+	assert_int_equal(fclose(file), 0);
+	return memmem(bytes, n, mark, strlen(mark));
+}
+
+static void write_until_untidy(struct house *h)
+{
+	struct customer c = contract_customer_small("");
+
+	for (int i = 0; i < 1000 && !store_untidy(h->writer); i++)
+		(void)contract_put_customer(h, 9001, &c);
+	assert_true(store_untidy(h->writer));
+}
+
+static void test_tidy__brings_what_is_committed_into_the_file(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("MARK-OF-A-REFERENCE");
+
+	assert_false(store_untidy(h->writer));
+	int64_t id = contract_put_customer(h, 9001, &c);
+	store_tidy(h->writer); /* it is not worth it yet */
+	assert_false(file_has(h, "MARK-OF-A-REFERENCE"));
+	write_until_untidy(h);
+	assert_false(file_has(h, "MARK-OF-A-REFERENCE"));
+	store_tidy(h->writer);
+	assert_true(file_has(h, "MARK-OF-A-REFERENCE"));
+	assert_false(store_untidy(h->writer));
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, id));
+}
+
+static void test_tidy__with_a_reader_who_stays_comes_to_an_end(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	assert_ok(store_read(h->reader));
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND);
+	write_until_untidy(h);
+	store_tidy(h->writer);
+	assert_false(store_untidy(h->writer));         /* it is not tried again and again */
+	assert_rc(look(h, h->reader, 1), RC_NOTFOUND); /* his snapshot is his */
+	store_rest(h->reader);
+	write_until_untidy(h);
+	store_tidy(h->writer);
+	(void)contract_put_customer(h, 9001, &c);
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, 1));
+}
+
+static void test_tidy__that_fails_harms_nothing(void **state)
+{
+	struct house *h = *state;
+	struct customer c = contract_customer_small("");
+
+	if (!contract_engine->faulty)
+		skip();
+	write_until_untidy(h);
+	(void)store_fail_at(h->writer, 0);
+	store_tidy(h->writer);
+	(void)store_fail_at(h->writer, -1);
+	int64_t id = contract_put_customer(h, 9001, &c);
+	assert_ok(store_read(h->reader));
+	assert_ok(look(h, h->reader, id));
+}
+
 static void test_error__is_empty_while_all_is_well(void **state)
 {
 	struct house *h = *state;
@@ -353,6 +431,9 @@ static const struct CMUnitTest file_tests[] = {
 	CONTRACT_TEST(test_writer__is_the_only_one),
 	CONTRACT_TEST(test_read__keeps_its_snapshot_until_asked_again),
 	CONTRACT_TEST(test_read__one_snapshot_for_all_kinds_of_records),
+	CONTRACT_TEST(test_tidy__brings_what_is_committed_into_the_file),
+	CONTRACT_TEST(test_tidy__with_a_reader_who_stays_comes_to_an_end),
+	CONTRACT_TEST(test_tidy__that_fails_harms_nothing),
 };
 
 const struct contract_tests contract_session_files = {"session files", file_tests,
