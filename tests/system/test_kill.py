@@ -7,6 +7,7 @@ import random
 import time
 
 from support import effort, pharmacy
+from support.build import SANITIZER
 from support.database import Database
 from support.journal import Journal, Writer
 from support.pharmacy import Client
@@ -90,7 +91,8 @@ def test_killed_at_any_moment_it_has_what_it_acknowledged(start_server, tmp_path
             acknowledged += house.journal.acknowledged
             print(f"{cycle + 1} cycles: {asked} writes asked, {acknowledged} acknowledged",
                   flush=True)
-    assert acknowledged >= 10 * cycles, "it was killed before it wrote anything worth a look"
+    few = 3 if SANITIZER else 10
+    assert acknowledged >= few * cycles, "it was killed before it wrote anything worth a look"
 
 
 def test_stopped_under_writers_it_has_answered_every_write(start_server, tmp_path):

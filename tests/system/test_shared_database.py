@@ -330,7 +330,8 @@ def test_a_commit_under_way_when_the_connection_goes_is_done_once(waiting_house)
 # ---- imports ------------------------------------------------------------------------------------
 
 PLANS_S = 5.5  # so long are plans kept, and a little more
-ROWS = 600 if SANITIZER else 6000
+MANY = 6000  # of fewer any index is as good as another for PostgreSQL
+ROWS = 600 if SANITIZER else MANY
 HEADER = ["Ref", "Forename", "Surname", "Address 1", "Town", "Postcode"]
 
 
@@ -437,10 +438,10 @@ def test_a_server_that_began_with_an_empty_company_soon_looks_up_by_the_key(hous
     server = house.start(0)
     with Client(server.address, server.token(house.key)) as client:
         assert client.get(1).code == 401  # planned
-        imported(begin_import(house, write_csv(tmp_path / "a.csv", range(ROWS)), 1))
+        imported(begin_import(house, write_csv(tmp_path / "a.csv", range(MANY)), 1))
         time.sleep(PLANS_S)
         for number in range(1, 201):
             assert client.get(number).code == 101
     server.process.send_signal(signal.SIGTERM)
     server.wait_for_end()  # its sessions tell what they have read
-    assert rows_read(house) < 30 * ROWS
+    assert rows_read(house) < 30 * MANY
