@@ -59,9 +59,10 @@ struct contract_tests {
 extern const struct contract_tests contract_access_key, contract_branch, contract_company,
 	contract_customer, contract_customer_changes, contract_customer_find, contract_database,
 	contract_faulty, contract_import, contract_session, contract_session_kill, contract_answer,
-	contract_erase, contract_erase_files, contract_hope, contract_hope_files, contract_owed, contract_threads,
-	contract_session_files, contract_session_server, contract_several, contract_rate_lease,
-	contract_transfer, contract_transfer_server, contract_bulk, contract_bulk_beside;
+	contract_erase, contract_erase_files, contract_hope, contract_hope_files, contract_owed,
+	contract_threads, contract_session_files, contract_session_server, contract_several,
+	contract_rate_lease, contract_transfer, contract_transfer_server, contract_bulk,
+	contract_bulk_beside;
 
 /* ---- for short tests ---------------------------------------------------------------- */
 
