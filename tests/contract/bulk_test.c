@@ -361,29 +361,9 @@ const struct contract_tests contract_bulk = {.name = "bulk", .tests = tests, .n 
 
 /* ---- beside another server ------------------------------------------------------------------- */
 
-struct server {
-	struct database *db;
-	struct store *store;
-};
-
-static struct server start(struct house *h)
-{
-	struct server s;
-
-	assert_ok(database_open(h->url, &s.db, &h->why));
-	assert_ok(store_open(s.db, STORE_WRITER, &s.store));
-	return s;
-}
-
-static void stop(struct server *s)
-{
-	s->store = store_close(s->store);
-	s->db = database_close(s->db);
-}
-
 /* So that its next ones come out of a block that it has leased: it would wait for the counter that
  * a bulk holds. */
-static int64_t add_one(struct server *s)
+static int64_t add_one(struct contract_server *s)
 {
 	int64_t id;
 
@@ -394,7 +374,7 @@ static int64_t add_one(struct server *s)
 }
 
 /* Somebody else adds "B" after it was looked for. */
-static void begin_and_be_beaten(struct house *h, struct server *other)
+static void begin_and_be_beaten(struct house *h, struct contract_server *other)
 {
 	static const char *const refs[] = {"A", "B"};
 	struct change bulk = bulk_change(false);
@@ -426,7 +406,7 @@ static void assert_can_be_run_again(struct house *h)
 static void test_bulk__that_is_beaten_to_a_reference_learns_it_from_the_commit(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(add_one(&other), 1);
 	begin_and_be_beaten(h, &other);
@@ -435,14 +415,14 @@ static void test_bulk__that_is_beaten_to_a_reference_learns_it_from_the_commit(v
 	assert_non_null(strstr(store_error(h->writer), "customer"));
 	assert_null(strstr(store_error(h->writer), "Bob"));
 	assert_can_be_run_again(h);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_bulk__that_is_beaten_learns_it_from_a_look_up(void **state)
 {
 	static const char *const refs[] = {"C", "D"};
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 	int64_t id;
 
 	assert_int_equal(add_one(&other), 1);
@@ -459,13 +439,13 @@ static void test_bulk__that_is_beaten_learns_it_from_a_look_up(void **state)
 	assert_rc(store_passing(h->writer), RC_BUSY);
 	assert_true(strlen(store_error(h->writer)) > 0);
 	store_rollback(h->writer);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_bulk__counts_on_from_what_others_have_counted_since(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 	struct change bulk = bulk_change(false);
 
 	for (int64_t i = 1; i < 10; i++) {
@@ -474,7 +454,7 @@ static void test_bulk__counts_on_from_what_others_have_counted_since(void **stat
 		assert_int_equal(add(s, &bulk, contract_customer_small("")), i);
 		assert_ok(store_commit(s));
 	}
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static const struct CMUnitTest beside_tests[] = {

@@ -110,6 +110,21 @@ int contract_teardown(void **state)
 	return 0;
 }
 
+struct contract_server contract_server_start(struct house *h)
+{
+	struct contract_server s;
+
+	assert_ok(database_open(h->url, &s.db, &h->why));
+	assert_ok(store_open(s.db, STORE_WRITER, &s.store));
+	return s;
+}
+
+void contract_server_stop(struct contract_server *s)
+{
+	s->store = store_close(s->store);
+	s->db = database_close(s->db);
+}
+
 void contract_reopen(struct house *h)
 {
 	close_all(h);

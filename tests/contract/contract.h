@@ -85,6 +85,15 @@ void contract_settle(void);
 /* Ends both sessions and the database, and opens them again. */
 void contract_reopen(struct house *h);
 
+/* Another server on the same database: here, another `struct database` of this process, which
+ * shares nothing with the first but what PostgreSQL has. */
+struct contract_server {
+	struct database *db;
+	struct store *store;
+};
+struct contract_server contract_server_start(struct house *h);
+void contract_server_stop(struct contract_server *s);
+
 /* A customer with every member set; texts are constants. */
 struct customer contract_customer_full(void);
 /* A small one: names, branch 1; ref may be "". */

@@ -112,21 +112,18 @@ static void test_hope__one_reference_twice_fails_as_well(void **state)
 static void test_hope__a_number_that_was_chosen_and_erased_is_not_given(void **state)
 {
 	struct house *h = *state;
-	struct database *db;
-	struct store *other;
+	struct contract_server other;
 	struct customer c;
 	int64_t id;
 
 	put(h->writer, 0, "first"); /* 1, out of a block that has 2 as well */
-	assert_ok(database_open(h->url, &db, &h->why));
-	assert_ok(store_open(db, STORE_WRITER, &other));
-	put(other, 2, "second");
-	assert_ok(store_begin(other));
-	assert_ok(store_customer_get(other, &h->arena, ALL_OF(9001), 2, &c));
-	assert_ok(store_customer_erase(other, 9001, &c, &contract_change));
-	assert_ok(store_commit(other));
-	other = store_close(other);
-	db = database_close(db);
+	other = contract_server_start(h);
+	put(other.store, 2, "second");
+	assert_ok(store_begin(other.store));
+	assert_ok(store_customer_get(other.store, &h->arena, ALL_OF(9001), 2, &c));
+	assert_ok(store_customer_erase(other.store, 9001, &c, &contract_change));
+	assert_ok(store_commit(other.store));
+	contract_server_stop(&other);
 
 	assert_ok(store_begin(h->writer));
 	(void)hope(h->writer, "A", &id);

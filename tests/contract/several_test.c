@@ -12,28 +12,6 @@
 
 #define BLOCK 64 /* ids that a server leases at a time */
 
-/* ---- a second server ------------------------------------------------------------------------ */
-
-struct server {
-	struct database *db;
-	struct store *store;
-};
-
-static struct server start(struct house *h)
-{
-	struct server s;
-
-	assert_ok(database_open(h->url, &s.db, &h->why));
-	assert_ok(store_open(s.db, STORE_WRITER, &s.store));
-	return s;
-}
-
-static void stop(struct server *s)
-{
-	s->store = store_close(s->store);
-	s->db = database_close(s->db);
-}
-
 /* A customer of company 9001 with that id (0: the next), in a transaction of its own. */
 static enum rc add(struct store *s, int64_t id, const char *ref, int64_t *ret_id)
 {
@@ -74,7 +52,7 @@ static void erase(struct house *h, struct store *s, int64_t id)
 static void test_ids__of_two_servers_come_from_blocks_of_their_own(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	for (int64_t i = 1; i <= BLOCK; i++)
 		assert_int_equal(added(h->writer, 0), i);
@@ -82,20 +60,20 @@ static void test_ids__of_two_servers_come_from_blocks_of_their_own(void **state)
 		assert_int_equal(added(other.store, 0), BLOCK + i);
 	assert_int_equal(added(h->writer, 0), 2 * BLOCK + 1);
 	assert_int_equal(added(other.store, 0), BLOCK + 4);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_ids__do_not_wait_for_a_transaction_that_has_one(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 	struct customer c = contract_customer_small("");
 
 	assert_ok(store_begin(h->writer));
 	(void)contract_add_customer(h->writer, 9001, &c);
 	assert_int_equal(added(other.store, 0), BLOCK + 1);
 	assert_ok(store_commit(h->writer));
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_ids__of_what_was_taken_back_stay_gaps(void **state)
@@ -122,79 +100,79 @@ static void test_ids__that_are_left_at_the_end_are_given_back(void **state)
 static void test_ids__are_not_given_back_behind_another_lease(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(h->writer, 0), 1);
 	assert_int_equal(added(other.store, 0), BLOCK + 1);
 	contract_reopen(h); /* while `other` has the block behind ours */
 	assert_int_equal(added(h->writer, 0), 2 * BLOCK + 1);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_ids__that_were_chosen_keep_a_rest_from_being_given_back(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(other.store, 0), 1);
 	assert_int_equal(added(h->writer, 40), 40);
 	erase(h, h->writer, 40);
-	stop(&other);
+	contract_server_stop(&other);
 	assert_int_equal(added(h->writer, 0), BLOCK + 1);
 }
 
 static void test_ids__that_were_chosen_out_of_a_leased_block_are_passed_over(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(h->writer, 0), 1);
 	assert_int_equal(added(other.store, 2), 2); /* by another server */
 	assert_int_equal(added(h->writer, 3), 3);   /* by ourselves */
 	assert_int_equal(added(h->writer, 0), 4);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_ids__that_were_chosen_and_erased_are_not_given_again(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(h->writer, 0), 1);
 	assert_int_equal(added(other.store, 2), 2);
 	erase(h, other.store, 2);
 	assert_int_equal(added(h->writer, 0), 3);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_ids__above_the_counter_move_it_for_all(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(h->writer, 1000), 1000);
 	assert_int_equal(added(other.store, 0), 1001);
 	assert_int_equal(added(h->writer, 0), 1001 + BLOCK);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 /* More in a row than a block has. */
 static void test_ids__all_taken_end_in_the_next_block(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 
 	assert_int_equal(added(h->writer, 0), 1);
 	for (int64_t i = 2; i <= BLOCK; i++)
 		assert_int_equal(added(other.store, i), i);
 	assert_int_equal(added(h->writer, 0), BLOCK + 1);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_reference__that_is_taken_is_told_whatever_the_id(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 	int64_t id;
 
 	assert_ok(add(h->writer, 0, "A", &id));
@@ -202,13 +180,13 @@ static void test_reference__that_is_taken_is_told_whatever_the_id(void **state)
 	assert_ok(add(other.store, 0, "B", &id));
 	assert_rc(add(h->writer, 0, "B", &id), RC_EXISTS);
 	assert_ok(add(h->writer, 0, "C", &id));
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 static void test_bulk__counts_behind_all_blocks(void **state)
 {
 	struct house *h = *state;
-	struct server other = start(h);
+	struct contract_server other = contract_server_start(h);
 	struct change bulk = contract_change;
 	struct customer c = contract_customer_small("");
 	int64_t id;
@@ -223,7 +201,7 @@ static void test_bulk__counts_behind_all_blocks(void **state)
 	}
 	assert_ok(store_commit(h->writer));
 	assert_int_equal(added(h->writer, 0), 2);
-	stop(&other);
+	contract_server_stop(&other);
 }
 
 /* More companies than have room: whose block goes has a gap, and never the same id twice. */
@@ -280,7 +258,7 @@ static size_t n_changes(struct house *h, struct change_place *at)
 }
 
 /* Begins a transaction that adds a customer, with an id of a leased block. */
-static void begin_adding(struct server *s)
+static void begin_adding(struct contract_server *s)
 {
 	struct customer c = contract_customer_small("");
 
@@ -291,7 +269,7 @@ static void begin_adding(struct server *s)
 static void test_changes__of_the_second_to_begin_wait_for_the_first(void **state)
 {
 	struct house *h = *state;
-	struct server a = start(h), b = start(h);
+	struct contract_server a = contract_server_start(h), b = contract_server_start(h);
 	struct change_place at = {0};
 
 	(void)added(h->writer, 100);
@@ -305,14 +283,14 @@ static void test_changes__of_the_second_to_begin_wait_for_the_first(void **state
 	contract_settle();
 	assert_string_equal(changes(h, &at), " 101 165");
 	assert_string_equal(changes(h, &at), "");
-	stop(&a);
-	stop(&b);
+	contract_server_stop(&a);
+	contract_server_stop(&b);
 }
 
 static void test_changes__of_the_first_to_begin_do_not_wait_for_the_second(void **state)
 {
 	struct house *h = *state;
-	struct server a = start(h), b = start(h);
+	struct contract_server a = contract_server_start(h), b = contract_server_start(h);
 	struct change_place at = {0};
 
 	(void)added(h->writer, 100);
@@ -326,14 +304,14 @@ static void test_changes__of_the_first_to_begin_do_not_wait_for_the_second(void 
 	assert_ok(store_commit(b.store));
 	contract_settle();
 	assert_string_equal(changes(h, &at), " 100 101 165");
-	stop(&a);
-	stop(&b);
+	contract_server_stop(&a);
+	contract_server_stop(&b);
 }
 
 static void test_changes__that_were_taken_back_hold_nobody_up(void **state)
 {
 	struct house *h = *state;
-	struct server a = start(h);
+	struct contract_server a = contract_server_start(h);
 	struct change_place at = {0};
 
 	(void)added(h->writer, 100);
@@ -342,7 +320,7 @@ static void test_changes__that_were_taken_back_hold_nobody_up(void **state)
 	store_rollback(a.store);
 	contract_settle();
 	assert_string_equal(changes(h, &at), " 100 165");
-	stop(&a);
+	contract_server_stop(&a);
 }
 
 /* A clock that is behind, or a call that has waited, gives an op that is older than what was listed
@@ -371,7 +349,8 @@ static void test_changes__with_an_older_time_are_not_skipped(void **state)
 static void test_changes__of_many_are_neither_skipped_nor_told_twice(void **state)
 {
 	struct house *h = *state;
-	struct server servers[3] = {start(h), start(h), start(h)};
+	struct contract_server servers[3] = {contract_server_start(h), contract_server_start(h),
+					     contract_server_start(h)};
 	struct change_place at = {0};
 	bool open[3] = {false};
 	size_t n_added = 0, n_told = 0;
@@ -394,7 +373,7 @@ static void test_changes__of_many_are_neither_skipped_nor_told_twice(void **stat
 	}
 	assert_true(n_told > 0);
 	for (size_t i = 0; i < 3; i++)
-		stop(&servers[i]);
+		contract_server_stop(&servers[i]);
 	contract_settle();
 	n_told += n_changes(h, &at);
 	assert_int_equal(n_told, n_added);
@@ -437,7 +416,7 @@ static void test_erase__vacuums_where_the_tables_are_ours(void **state)
 static void test_erase__says_so_where_they_are_not(void **state)
 {
 	struct house *h = *state;
-	struct server s;
+	struct contract_server s;
 	char role[64], text[256], url[CONTRACT_URL_BYTES];
 
 	(void)snprintf(role, sizeof(role), "contract_api_%d", (int)getpid());
@@ -456,7 +435,7 @@ static void test_erase__says_so_where_they_are_not(void **state)
 	assert_non_null(strstr(store_error(s.store), "VACUUM"));
 	(void)added(s.store, 2);
 	assert_false(store_kept_dead(s.store));
-	stop(&s);
+	contract_server_stop(&s);
 	(void)snprintf(text, sizeof(text), "DROP OWNED BY %s", role);
 	server_run(h->url, text);
 	(void)snprintf(text, sizeof(text), "DROP ROLE %s", role);
