@@ -19,9 +19,6 @@
 #include "server/scratch.h"
 #include "server/server.h"
 
-/* For a call that writes to a database of several servers, with all its attempts. */
-#define DEADLINE_US 60000000
-
 struct direct {
 	struct executor executor; /* the first: what submit is given is the direct */
 	struct home home;
@@ -49,7 +46,7 @@ static enum rc submit(struct executor *e, struct call *call)
 	store_rest(d->reader);
 	call->next = NULL;
 	if (database_shared(d->home.db)) {
-		call->deadline_us = clock_mono_us() + DEADLINE_US;
+		call->deadline_us = clock_mono_us() + REPLAY_PATIENT_US;
 		replay_write(call, d->writer, d->home.access);
 		batch_answer(call, RC_OK);
 		return RC_OK;

@@ -16,9 +16,8 @@
 #include "server/sampler.h"
 #include "store/store.h"
 
-#define READ_BATCH        64
-#define ADMIN_DEADLINE_US 60000000
-#define ADDED_MAX         16 /* calls in one transaction */
+#define READ_BATCH 64
+#define ADDED_MAX  16 /* calls in one transaction */
 
 struct session {
 	struct pool *pool;
@@ -44,7 +43,7 @@ static int64_t deadline_of(const struct pool *p, const struct call *call)
 {
 	bool patient = call->command->door == DOOR_ADMIN && keeper_database_ready(p->keeper, NULL);
 
-	return call->began_us + (patient ? ADMIN_DEADLINE_US : p->deadline_us);
+	return call->began_us + (patient ? REPLAY_PATIENT_US : p->deadline_us);
 }
 
 static enum rc submit(struct executor *e, struct call *call)
@@ -167,11 +166,6 @@ static bool in_time(struct call *call)
 	return false;
 }
 
-static bool only_adds(const struct call *call)
-{
-	return call->command->flags & CMD_ADDS;
-}
-
 static void finish_all(struct call *call)
 {
 	struct call *next;
@@ -221,7 +215,7 @@ static void write_all(struct session *s, struct call *call)
 	for (; call; call = next) {
 		next = call->next;
 		call->next = NULL;
-		if (in_time(call) && only_adds(call) && s->together > 0) {
+		if (in_time(call) && call->command->flags & CMD_ADDS && s->together > 0) {
 			*last = call;
 			last = &call->next;
 			continue;

@@ -5,6 +5,9 @@
 
 #include "command/status.h"
 
+/* How long an operator's call may take, with all its attempts: he has time. */
+#define REPLAY_PATIENT_US 60000000
+
 struct access;
 struct call;
 struct store;

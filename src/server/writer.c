@@ -87,6 +87,12 @@ static void note_kept(struct writer *w)
 	w->kept = kept;
 }
 
+/* Behind a commit of unknown outcome nothing is written any more. */
+static bool may_tidy(const struct writer *w)
+{
+	return writer_taking(w) && store_untidy(w->store);
+}
+
 /* When there is something to do without a call: where the log still has what was erased, since
  * somebody kept it, that is tried again and again. */
 static struct timespec next_time(const struct writer *w)
@@ -94,7 +100,7 @@ static struct timespec next_time(const struct writer *w)
 	int64_t wait_ns = w->kept ? WIPE_WAIT_NS : TIDY_WAIT_NS;
 	struct timespec until;
 
-	if (!w->kept && !store_untidy(w->store))
+	if (!w->kept && !may_tidy(w))
 		return w->sweep_at;
 	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* every Linux has it */
 	wait_ns += until.tv_nsec;
@@ -197,10 +203,10 @@ static void *run(void *w_)
 		struct call *first = take(w, &more);
 		if (first)
 			write_batch(w, first);
-		else if (!w->kept)
-			store_tidy(w->store);
-		else
+		else if (w->kept)
 			store_wipe(w->store);
+		else if (may_tidy(w))
+			store_tidy(w->store);
 		note_kept(w);
 		sweep(w);
 		log_flush(); /* gate_finish keeps its lines back; a batch is written at once */

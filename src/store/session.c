@@ -193,8 +193,7 @@ void store_tidy(struct store *s)
 {
 	assert(s->mode == STORE_WRITER);
 	assert(!s->open);
-	/* What stays in the log is good there; a disk that fails is told by the next transaction.
-	 */
+	/* What stays in the log is good there; a disk that fails tells the next transaction. */
 	if (store_untidy(s))
 		(void)s->engine->ops->move_log(s->engine);
 }

@@ -383,8 +383,8 @@ static enum rc move_log(struct engine *e_)
 {
 	struct sqlite *e = of(e_);
 
-	e->log_moved =
-		e->log_pages; /* where somebody was in the way, the next time is soon enough */
+	/* Where somebody was in the way, the next time is soon enough. */
+	e->log_moved = e->log_pages;
 	return sqlite_check(
 		e, sqlite3_wal_checkpoint_v2(e->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
 }
